@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* Pure planner: (VG value, kernel observed, facts, request) → plan, or a refusal. */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "model/dm-tree.h"
+#include "model/vg.h"
+#include "plan/plan.h"
+#include "plan/refusal.h"
+
+typedef enum Verb {
+        VERB_VG_CREATE,
+        VERB_VG_REMOVE,
+        VERB_VG_ACTIVATE,
+        VERB_VG_DEACTIVATE,
+        VERB_CREATE,        /* name, size, images (0 or 1: linear) */
+        VERB_REMOVE,
+        VERB_ACTIVATE,
+        VERB_DEACTIVATE,
+        VERB_SPLIT_TRACKED,
+        VERB_SPLIT,
+        VERB_MERGE,
+        VERB_RECOVER,       /* heal and converge: after a crash, at boot */
+        _VERB_MAX,
+        _VERB_INVALID = -22,
+} Verb;
+const char *verb_to_string(Verb v); /* "split-tracked" … */
+Verb verb_from_string(const char *s);
+
+#define SLOT_ANY UINT32_MAX
+
+typedef struct Request {
+        Verb verb;
+        Uuid lv;             /* volume or image; null for VG verbs */
+        char *name;          /* new volume or VG */
+        uint64_t size_bytes; /* create; rounded up to whole extents */
+        uint32_t images;     /* create */
+        uint32_t slot;       /* image by index, SLOT_ANY */
+        Uuid pv;             /* image by PV; null = any */
+        bool allow_degraded;
+        bool no_quiesce;
+        uint64_t region_bytes; /* create; 0 = 2 MiB */
+        uint64_t extent_bytes; /* vg-create; 0 = 4 MiB */
+        uint32_t freeze_limit_ms; /* 0 = 10 s */
+} Request;
+
+/* What the planner has to know of the world beyond VG and kernel; collected under the VG lock. */
+typedef struct Facts {
+        bool evidence;            /* merge: the evidence rule holds on disk for the tracked image (S1) */
+        bool image_written;       /* merge: written since the split, or unknown (S4) */
+        bool image_held;          /* merge: somebody holds it */
+        bool duplicate_pv;
+        const char *local_system_id; /* or NULL */
+        uint64_t now;             /* s since the epoch */
+        const char *host;         /* uname -n */
+        const unsigned char *random; /* fresh random bytes for identifiers */
+        size_t n_random;
+        const char *hidden_suffix;/* fallback of dm_tree_hidden_suffix() */
+        /* vg-create: devices to become PVs */
+        const PvDevice *new_pvs;
+        size_t n_new_pvs;
+} Facts;
+
+/* 0 with *ret_plan and (where the verb makes new metadata) *ret_vg; a positive Refusal with *reterr_sentence
+ * (allocated, names the objects and the way out); or -errno. vg is NULL for VERB_VG_CREATE. devices is
+ * parallel to vg->pvs. */
+int planner_run(const VolumeGroup *vg, const PvDevice *devices, const DmObserved *observed, const Facts *facts,
+                const Request *request, Plan **ret_plan, VolumeGroup **ret_vg, char **reterr_sentence);
