@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* The metadata areas of one volume group, on whatever devices the world has (lvm2-compat 2).
+ *
+ *   M1  Reading: slot 0 only; the newest text with a right checksum wins; an area that cannot be read or is
+ *       not valid does not hinder the others.
+ *   M2  Writing goes to every area in use: texts and a flush, slot 1 and a flush, then slot 0 area by area with
+ *       a flush each. At any instant every area's slot 0 names a whole text (S7).
+ *   M3  A commit succeeds if at least one area took it; it goes on over failures, and heal() brings the
+ *       others up to date later.
+ *   M4  Only sectors of the ring's free part and of the header are written (plus what shares their block on
+ *       devices with larger blocks). */
+
+#include "base/cleanup.h"
+#include "world/world.h"
+
+typedef struct MdaSet MdaSet;
+
+MdaSet *mda_set_free(MdaSet *s);
+DEFINE_CLEANUP(MdaSet, mda_set_free);
+
+/* Reads the labels of all devices of the world (which sets their pv), and the areas whose committed text
+ * belongs to this VG; vg NULL: opens an empty set, for a VG that is about to be made.
+ * 0, -ENOENT (no text of this VG), -EBADMSG (labels are there, but no valid text), or -errno. */
+int mda_set_open(World *w, const Uuid *vg, MdaSet **ret);
+
+/* The newest committed text, NUL-terminated; NULL if there is none. Borrowed until the next change. */
+const char *mda_set_text(const MdaSet *s);
+uint64_t mda_set_seqno(const MdaSet *s);
+size_t mda_set_count(const MdaSet *s);
+
+/* Makes the device a PV with one empty metadata area, which becomes part of the set. */
+int mda_set_label_write(MdaSet *s, size_t dev, const Uuid *pv, uint64_t pe_start_sectors);
+/* Takes the "used by a VG" mark off the PV's label. */
+int mda_set_label_clear(MdaSet *s, size_t dev);
+
+int mda_set_write(MdaSet *s, const char *text);
+/* Slot 1. Also prepares the sectors of the commit, so that mda_set_commit() allocates nothing. */
+int mda_set_precommit(MdaSet *s);
+int mda_set_commit(MdaSet *s);
+/* Empties both slots everywhere. */
+int mda_set_remove(MdaSet *s);
+/* Brings every area to the newest committed text and empties slot 1. */
+int mda_set_heal(MdaSet *s);
