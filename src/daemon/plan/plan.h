@@ -4,12 +4,17 @@
 /* A plan: what an operation does to the metadata and the kernel, as a list of values. It can be
  * printed, stored, checked and executed; it holds no pointers into the model, no descriptors.
  *
- * Rules, checked by plan_check() and quoted in reviews (style.md 3.5):
- *   P1  every load and create stands before the first suspend
- *   P2  between the first suspend and the last resume only META_COMMIT, SUSPEND and RESUME
+ * Rules, checked by plan_check() and quoted in reviews (style.md 3.5). A critical section is a run of
+ * steps during which some node is suspended.
+ *   P0  every step has the values its kind needs
+ *   P1  every load, create, rename and remove stands outside critical sections: what a section needs is prepared before it
+ *   P2  inside a critical section only META_COMMIT, SUSPEND and RESUME
  *   P3  every suspended node is resumed
- *   P5  META_WRITE, META_PRECOMMIT, META_COMMIT of a text come in this order; a later text frees extents (S6)
- *   P7  every text parses back to the model it came from
+ *   P4  a plan that changes an existing VG begins with EXPECT
+ *   P5  META_WRITE, META_PRECOMMIT, META_COMMIT of a text come in this order; between two texts stands a
+ *       CONVERGE, and a text with residuals is followed by one without (S6); the sequence number only grows
+ *   P7  every text parses back to the model it came from, and is printed back the same
+ *   P8  what is frozen is thawed as soon as the section is over: between FREEZE and THAW only what the section needs (S3)
  * The tail of a plan is STEP_CONVERGE: observe, compare with what the committed text asks for, repair. */
 
 #include <errno.h>
@@ -78,6 +83,8 @@ DEFINE_CLEANUP(Plan, plan_free);
 int plan_new(const char *verb, const char *vg_name, const Uuid *vg_id, Plan **ret);
 /* Appends a zeroed step and returns it (borrowed until the next call); NULL on OOM. */
 Step *plan_add(Plan *p, StepKind kind);
+/* Appends a copy of the sentence to the warnings. */
+int plan_warn(Plan *p, const char *sentence);
 /* 0, or -EINVAL with the broken rule in *reterr_rule (static string). */
 int plan_check(const Plan *p, const char **reterr_rule);
 int plan_print(const Plan *p, char **ret);             /* for people, lines numbered as in style.md 3.5 */
