@@ -37,6 +37,7 @@ struct WorldOps {
 
         /* Device-mapper; node is a dm name. Tables have device references as major:minor only. */
         int (*observe)(World *w, const Uuid *vg, DmObserved **ret);
+        int (*dm_devno)(World *w, const char *node, uint32_t *ret_major, uint32_t *ret_minor);
         int (*dm_create)(World *w, const char *node, const char *uuid);
         int (*dm_load)(World *w, const char *node, const char *table, bool read_only);
         int (*dm_clear)(World *w, const char *node);
@@ -67,7 +68,8 @@ struct WorldOps {
         /* What outlives the worker. The intent is opaque text, replaced atomically. */
         int (*intent_write)(World *w, const Uuid *vg, const char *text);
         int (*intent_remove)(World *w, const Uuid *vg);
-        int (*backup)(World *w, const char *vg_name, const char *text);
+        /* before: the text that is about to be replaced (archive); else the new one (backup). */
+        int (*backup)(World *w, const char *vg_name, const char *text, bool before);
 };
 
 /* Implementations embed it as their first member. */
@@ -76,6 +78,7 @@ struct World {
         WorldDevice *devices;
         size_t n_devices;
         uint32_t freeze_limit_ms;
+        Uuid vg; /* the VG in hand; null while it is not known */
 };
 
 /* Index of the device that is this PV, or -ENODEV. */

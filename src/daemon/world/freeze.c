@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "world/freeze.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+
+#include "world/dm.h"
+#include "world/files.h"
+#include "world/mounts.h"
+
+#define FROZEN_DIR RUN_DIR "/frozen"
+
+struct Freezer {
+        pid_t child;
+        int hold; /* the child thaws when this closes */
+        char *list_path;
+};
+
+static int open_point(const char *point) {
+        int fd = open(point, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+        if (fd < 0 && errno == ENOTDIR)
+                fd = open(point, O_RDONLY | O_CLOEXEC); /* a bind mount of a file */
+        return fd < 0 ? -errno : fd;
+}
+
+static int find_mounts(const char *node, bool direct, Mounts **ret) {
+        uint32_t maj, min;
+        int r;
+
+        r = dm_node_devno(node, &maj, &min);
+        return r < 0 ? r : mounts_above(maj, min, direct, ret);
+}
+
+/* One answer of a child: an errno, 0 for success. */
+static int wait_answer(int fd, uint32_t limit_ms) {
+        struct pollfd p = { .fd = fd, .events = POLLIN };
+        int r, answer;
+
+        do
+                r = poll(&p, 1, (int) limit_ms);
+        while (r < 0 && errno == EINTR);
+        if (r < 0)
+                return -errno;
+        if (r == 0)
+                return -ETIMEDOUT;
+        if (read(fd, &answer, sizeof(answer)) != (ssize_t) sizeof(answer))
+                return -ECHILD;
+        return -answer;
+}
+
+static void tell_answer(int fd, int r) {
+        int answer = -r;
+
+        (void) !write(fd, &answer, sizeof(answer)); /* a parent that is gone needs no answer */
+}
+
+static int sync_mounts(const Mounts *m) {
+        for (size_t i = 0; i < m->n; i++) {
+                _cleanup_close_ int fd = open_point(m->points[i]);
+
+                if (fd < 0)
+                        return fd;
+                if (syncfs(fd) < 0)
+                        return -errno;
+        }
+
+        return 0;
+}
+
+int freeze_sync(const char *node, uint32_t limit_ms) {
+        _cleanup_(mounts_freep) Mounts *m = NULL;
+        int pipes[2], r;
+        pid_t child;
+
+        assert(node);
+
+        r = find_mounts(node, true, &m);
+        if (r < 0 || m->n == 0)
+                return r;
+        if (pipe2(pipes, O_CLOEXEC) < 0)
+                return -errno;
+        child = fork();
+        if (child == 0) {
+                tell_answer(pipes[1], sync_mounts(m));
+                _exit(0);
+        }
+        r = child < 0 ? -errno : 0;
+        (void) close(pipes[1]);
+        if (r >= 0) {
+                r = wait_answer(pipes[0], limit_ms);
+                /* A sync that hangs ends when the disk answers; its child must not keep us. */
+                if (r == -ETIMEDOUT)
+                        (void) kill(child, SIGKILL);
+                (void) waitpid(child, NULL, r == -ETIMEDOUT ? WNOHANG : 0);
+        }
+        (void) close(pipes[0]);
+        return r;
+}
+
+static void thaw_points(char *const *points, size_t n) {
+        for (size_t i = n; i > 0; i--) {
+                _cleanup_close_ int fd = open_point(points[i - 1]);
+
+                if (fd >= 0)
+                        (void) ioctl(fd, FITHAW, 0); /* EINVAL: not frozen, which is what we want */
+        }
+}
+
+/* The guardian: holds descriptors of what it froze, sits in memory, and waits for the end of our pipe. */
+_Noreturn static void guardian(const Mounts *m, int hold, int answer) {
+        int fds[256], r = 0;
+        size_t n = 0;
+        char byte;
+
+        (void) signal(SIGTERM, SIG_IGN);
+        (void) signal(SIGINT, SIG_IGN);
+        if (m->n > sizeof(fds) / sizeof(fds[0]))
+                r = -E2BIG;
+        if (mlockall(MCL_CURRENT | MCL_FUTURE) < 0)
+                r = -errno;
+
+        while (r >= 0 && n < m->n) {
+                fds[n] = open_point(m->points[n]);
+                if (fds[n] < 0)
+                        r = fds[n];
+                else if (ioctl(fds[n++], FIFREEZE, 0) < 0) {
+                        r = -errno;
+                        n--; /* somebody else's freeze (EBUSY) is not ours to thaw */
+                }
+        }
+
+        tell_answer(answer, r);
+        if (r >= 0)
+                while (read(hold, &byte, 1) < 0 && errno == EINTR)
+                        ;
+        while (n > 0)
+                (void) ioctl(fds[--n], FITHAW, 0);
+        _exit(0);
+}
+
+static int list_path(const Uuid *vg, char **ret) {
+        char *path;
+
+        if (asprintf(&path, "%s/%s", FROZEN_DIR, vg->chars) < 0)
+                return -ENOMEM;
+        *ret = path;
+        return 0;
+}
+
+static int list_write(const char *path, const Mounts *m) {
+        _cleanup_free_ char *text = NULL;
+        size_t size = 1;
+        int r;
+
+        for (size_t i = 0; i < m->n; i++) {
+                if (strchr(m->points[i], '\n'))
+                        return -EINVAL; /* the list could not name it */
+                size += strlen(m->points[i]) + 1;
+        }
+        text = calloc(1, size);
+        if (!text)
+                return -ENOMEM;
+        for (size_t i = 0; i < m->n; i++)
+                strcat(strcat(text, m->points[i]), "\n");
+
+        r = run_dir_make(FROZEN_DIR);
+        return r < 0 ? r : file_replace(path, text);
+}
+
+static int spawn_guardian(const Mounts *m, uint32_t limit_ms, Freezer *f) {
+        int hold[2], answer[2], r;
+        pid_t child;
+
+        if (pipe2(hold, O_CLOEXEC) < 0)
+                return -errno;
+        if (pipe2(answer, O_CLOEXEC) < 0) {
+                r = -errno;
+                (void) close(hold[0]);
+                (void) close(hold[1]);
+                return r;
+        }
+
+        child = fork();
+        if (child == 0) {
+                (void) close(hold[1]);
+                (void) close(answer[0]);
+                guardian(m, hold[0], answer[1]);
+        }
+        r = child < 0 ? -errno : 0;
+        (void) close(hold[0]);
+        (void) close(answer[1]);
+        f->child = child;
+        f->hold = hold[1];
+        if (r >= 0)
+                r = wait_answer(answer[0], limit_ms);
+        (void) close(answer[0]);
+        return r;
+}
+
+int freeze_start(const char *node, const Uuid *vg, uint32_t limit_ms, Freezer **freezer) {
+        _cleanup_(freeze_thawp) Freezer *f = NULL;
+        _cleanup_(mounts_freep) Mounts *m = NULL;
+        int r;
+
+        assert(node);
+        assert(vg);
+        assert(freezer);
+        assert(!*freezer);
+
+        r = find_mounts(node, false, &m);
+        if (r < 0 || m->n == 0)
+                return r;
+
+        f = calloc(1, sizeof(*f));
+        if (!f)
+                return -ENOMEM;
+        f->child = -1;
+        f->hold = -EBADF;
+        r = list_path(vg, &f->list_path);
+        if (r >= 0)
+                r = list_write(f->list_path, m);
+        if (r >= 0)
+                r = spawn_guardian(m, limit_ms, f);
+        if (r == -ETIMEDOUT)
+                f->child = -1; /* stuck in the kernel: it thaws when it comes back; do not wait for it */
+        if (r < 0)
+                return r;
+
+        *freezer = TAKE_PTR(f);
+        return 0;
+}
+
+Freezer *freeze_thaw(Freezer *f) {
+        if (!f)
+                return NULL;
+
+        closep(&f->hold);
+        if (f->child > 0)
+                while (waitpid(f->child, NULL, 0) < 0 && errno == EINTR)
+                        ;
+        if (f->list_path)
+                (void) unlink(f->list_path);
+        free(f->list_path);
+        free(f);
+        return NULL;
+}
+
+int freeze_recover(const Uuid *vg) {
+        _cleanup_free_ char *path = NULL, *text = NULL;
+        char *state = NULL;
+        int r;
+
+        assert(vg);
+
+        r = list_path(vg, &path);
+        if (r < 0)
+                return r;
+        r = file_read(path, &text);
+        if (r < 0)
+                return r == -ENOENT ? 0 : r;
+
+        for (char *point = strtok_r(text, "\n", &state); point; point = strtok_r(NULL, "\n", &state))
+                thaw_points(&point, 1);
+        return unlink(path) < 0 && errno != ENOENT ? -errno : 0;
+}
