@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/str.h"
+
 static const char *const kind_names[_STEP_KIND_MAX] = {
         [STEP_EXPECT] = "expect",
         [STEP_LABEL_WRITE] = "label.write",
@@ -64,9 +66,7 @@ Plan *plan_free(Plan *p) {
 
         for (size_t i = 0; i < p->n_steps; i++)
                 step_done(&p->steps[i]);
-        for (char **w = p->warnings; w && *w; w++)
-                free(*w);
-        free(p->warnings);
+        strv_free(p->warnings);
         free(p->steps);
         free(p->verb);
         free(p->vg_name);
@@ -118,25 +118,8 @@ Step *plan_add(Plan *p, StepKind kind) {
 }
 
 int plan_warn(Plan *p, const char *sentence) {
-        char **grown, *copy;
-        size_t n = 0;
-
         assert(p);
         assert(sentence);
 
-        while (p->warnings && p->warnings[n])
-                n++;
-        copy = strdup(sentence);
-        if (!copy)
-                return -ENOMEM;
-        grown = reallocarray(p->warnings, n + 2, sizeof(*grown));
-        if (!grown) {
-                free(copy);
-                return -ENOMEM;
-        }
-
-        grown[n] = copy;
-        grown[n + 1] = NULL;
-        p->warnings = grown;
-        return 0;
+        return strv_extend(&p->warnings, sentence);
 }

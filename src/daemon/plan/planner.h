@@ -56,6 +56,7 @@ typedef struct Facts {
         const char *local_system_id; /* or NULL */
         uint64_t now;             /* s since the epoch */
         const char *host;         /* uname -n */
+        const char *uname_line;   /* for the comment behind creation_host; NULL: host */
         const unsigned char *random; /* fresh random bytes for identifiers */
         size_t n_random;
         const char *hidden_suffix;/* fallback of dm_tree_hidden_suffix() */

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* What the files planner-*.c share: the inputs of one planner_run(), what it is making, and the small steps
+ * that every verb repeats. Private to the planner.
+ *
+ * Functions return 0, a positive Refusal (the sentence is set), or -errno. */
+
+#include "plan/planner.h"
+
+typedef struct Planning {
+        /* inputs */
+        const VolumeGroup *vg; /* NULL only for VERB_VG_CREATE */
+        const PvDevice *devices;
+        const DmObserved *observed;
+        const Facts *facts;
+        const Request *request;
+        /* derived */
+        const char *suffix; /* of hidden components */
+        Uuid *active;       /* top-level LVs that are active now, or should be in the end */
+        size_t n_active;
+        /* results */
+        Plan *plan;
+        VolumeGroup *next;
+        char *sentence;
+} Planning;
+
+void planning_done(Planning *p);
+
+/* Sets the sentence and returns the refusal (or -ENOMEM). */
+int refuse(Planning *p, Refusal refusal, const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+/* "vg/lv" into a buffer that lasts as long as the expression; VG and LV names are at most 127 characters. */
+typedef struct LvLabel {
+        char text[256];
+} LvLabel;
+LvLabel lv_label(const VolumeGroup *vg, const LogicalVolume *lv);
+#define LV_LABEL(vg, lv) (lv_label(vg, lv).text)
+
+/* The request's LV as volume: an image stands for the volume that it belongs to. *ret_slot is the slot of
+ * the image named by the request, or SLOT_ANY. */
+int planning_find_volume(Planning *p, const LogicalVolume **ret_lv, uint32_t *ret_slot);
+
+const DmNode *planning_node(const Planning *p, const LogicalVolume *lv, const char *suffix);
+/* The node of a top-level LV, whatever UUID convention it was made under; NULL if inactive. */
+const DmNode *planning_active_node(const Planning *p, const LogicalVolume *lv);
+bool planning_is_active(const Planning *p, const Uuid *id);
+int planning_activate(Planning *p, const Uuid *id);
+void planning_deactivate(Planning *p, const Uuid *id);
+
+/* p->next becomes a copy of p->vg with the next sequence number; *ret_lv is lv in the copy (lv may be NULL). */
+int planning_begin(Planning *p, const LogicalVolume *lv, LogicalVolume **ret_lv);
+
+/* Appends a step with its sentence; node and text may be NULL. *ret_step (borrowed) may be NULL. */
+int add_step(Planning *p, StepKind kind, const char *node, const char *text, Step **ret_step, const char *why, ...)
+        __attribute__((format(printf, 6, 7)));
+int add_expect(Planning *p);
+/* META_WRITE and META_PRECOMMIT of p->next. */
+int add_prepare(Planning *p, const char *why);
+int add_commit(Planning *p, const char *why);
+/* CONVERGE to p->active. */
+int add_converge(Planning *p, const char *why);
+int add_resume(Planning *p, const char *node, uint16_t udev_flags, const char *why);
+/* EVIDENCE, if the volume tracks an image. */
+int add_evidence(Planning *p, const LogicalVolume *lv);
+/* DM_REMOVE of the node of a top-level LV, if it has one: by hand instead of leaving it to CONVERGE, so that a
+ * user who comes in between is an error. */
+int add_removal(Planning *p, const LogicalVolume *lv);
+/* UDEV_WAIT and BACKUP: the end of a plan that changed the metadata of p->next. */
+int add_tail(Planning *p);
+int plan_summarize(Planning *p, const char *format, ...) __attribute__((format(printf, 2, 3)));
+int plan_warnf(Planning *p, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* planner-names.c */
+int check_lv_name(Planning *p, const VolumeGroup *vg, const char *name);
+int check_vg_name(Planning *p, const char *name);
+
+/* planner-guard.c: what is refused for reasons that are not the verb's own */
+int guard_vg(Planning *p);                                /* may this VG be touched at all? */
+int guard_vg_writable(Planning *p);                       /* may its metadata be changed? */
+int guard_lv(Planning *p, const LogicalVolume *lv);       /* understood, not locked, nothing stacked into it? */
+int guard_devices(Planning *p, const LogicalVolume *lv);  /* enough of its PVs there to activate it? */
+int guard_closed(Planning *p, const LogicalVolume *lv);   /* not active, or not open */
+bool lv_is_managed(const LogicalVolume *lv);              /* linear, raid1 or error */
+
+/* planner-health.c: what the kernel says about the images of an active raid1 LV */
+typedef struct Health {
+        const DmNode *node;
+        char chars[254]; /* per slot, as in the status line */
+        size_t n_in_sync;
+        bool complete; /* ratio is 100 % and nothing is being recovered */
+} Health;
+int health_read(Planning *p, const LogicalVolume *lv, Health *ret);
+/* Refuses unless enough in-sync images other than slot are left (S5). */
+int health_check_rest(Planning *p, const LogicalVolume *lv, const Health *h, size_t slot);
+
+/* One function per verb. */
+int plan_split_tracked(Planning *p);
+int plan_split(Planning *p);
+int plan_merge(Planning *p);
+int plan_create(Planning *p);
+int plan_remove(Planning *p);
+int plan_activate(Planning *p);
+int plan_deactivate(Planning *p);
+int plan_vg_create(Planning *p);
+int plan_vg_remove(Planning *p);
+int plan_vg_activate(Planning *p);
+int plan_vg_deactivate(Planning *p);
+int plan_recover(Planning *p);

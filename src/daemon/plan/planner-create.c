@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* New volumes and volume groups. */
+
+#include "plan/planner-context.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "base/units.h"
+#include "model/raid1.h"
+
+#define IMAGES_MAX 64U
+#define REGION_SECTORS_DEFAULT 4096U /* 2 MiB */
+#define REGIONS_MAX (UINT64_C(1) << 21)
+#define EXTENT_BYTES_DEFAULT (UINT64_C(4) << 20)
+#define PE_START_SECTORS 2048U
+#define DEVICE_BYTES_MIN (UINT64_C(2) << 20)
+
+/* Volumes ------------------------------------------------------------------------------------------------------ */
+
+/* How long a raid1 LV and its rmetas are, in units of the VG. */
+typedef struct Shape {
+        uint32_t extents, meta_extents, region_sectors;
+} Shape;
+
+static int check_size(Planning *p, Shape *shape) {
+        uint64_t extent_bytes = p->vg->extent_sectors * SECTOR_BYTES;
+        uint64_t extents = div_round_up(p->request->size_bytes, extent_bytes);
+
+        if (extents == 0)
+                return refuse(p, REFUSAL_INVALID_SIZE, "A volume needs a size above 0; give it as in '--size=10G'.");
+        if (extents > UINT32_MAX)
+                return refuse(p, REFUSAL_INVALID_SIZE, "A volume in %s can have at most %u extents of %llu bytes; choose a "
+                              "smaller size.", p->vg->name, UINT32_MAX, (unsigned long long) extent_bytes);
+
+        shape->extents = (uint32_t) extents;
+        return 0;
+}
+
+/* As LVM2: a power of two of at least a page, and so many regions that the bitmap stays in bounds. */
+static int check_region(Planning *p, Shape *shape) {
+        uint64_t sectors = (uint64_t) shape->extents * p->vg->extent_sectors;
+        uint64_t region = p->request->region_bytes ? p->request->region_bytes / SECTOR_BYTES : REGION_SECTORS_DEFAULT;
+
+        if (p->request->region_bytes % 4096 != 0 || !is_power_of_two(region) || region > UINT32_MAX / 2)
+                return refuse(p, REFUSAL_INVALID_SIZE, "The region size must be a power of two, from 4 KiB to 512 GiB.");
+        while (!p->request->region_bytes && region > sectors && region > 8)
+                region /= 2;
+        while (sectors / region > REGIONS_MAX)
+                region *= 2;
+
+        shape->region_sectors = (uint32_t) region;
+        shape->meta_extents = (uint32_t) div_round_up(8192 + div_round_up(div_round_up(sectors, region), 8),
+                                                      p->vg->extent_sectors * SECTOR_BYTES);
+        return 0;
+}
+
+static int check_images(Planning *p, Shape *shape) {
+        if (p->request->images > IMAGES_MAX)
+                return refuse(p, REFUSAL_INVALID_SIZE, "A raid1 volume can have at most %u images, not %u.", IMAGES_MAX,
+                              p->request->images);
+
+        return p->request->images > 1 ? check_region(p, shape) : 0;
+}
+
+static int check_count(Planning *p) {
+        uint32_t visible = 0;
+
+        for (size_t i = 0; i < p->vg->n_lvs; i++)
+                visible += !!(p->vg->lvs[i]->flags & LV_VISIBLE);
+        if (p->vg->max_lv > 0 && visible >= p->vg->max_lv)
+                return refuse(p, REFUSAL_NO_SPACE, "Volume group %s allows only %u volumes; raise that with 'vgchange -l'.",
+                              p->vg->name, p->vg->max_lv);
+
+        return 0;
+}
+
+/* Zeroes the first n sectors of an LV that no metadata names yet: its extents are free, and the VG is locked. */
+static int add_wipe(Planning *p, const LogicalVolume *lv, uint64_t sectors, const char *why) {
+        const Segment *s = lv->segments[0];
+        uint64_t available = (uint64_t) s->extents * p->next->extent_sectors;
+        Step *step;
+        int r;
+
+        assert(s->kind == SEGMENT_LINEAR);
+
+        r = add_step(p, STEP_WIPE, NULL, s->linear.pv->id.chars, &step, "%s: %s", lv->name, why);
+        if (r < 0)
+                return r;
+
+        step->number = s->linear.pv->pe_start + (uint64_t) s->linear.pv_start * p->next->extent_sectors;
+        step->number2 = sectors < available ? sectors : available;
+        return 0;
+}
+
+/* The kernel takes what it finds in a fresh rmeta for a superblock, and blkid what it finds in the data. */
+static int add_wipes(Planning *p, const LogicalVolume *lv, const Shape *shape) {
+        const Segment *raid1 = lv_raid1(lv);
+        int r = 0;
+
+        if (!raid1)
+                return add_wipe(p, lv, 8, "no old signature shows through");
+        for (size_t i = 0; r == 0 && i < raid1->raid1.n_images; i++) {
+                r = add_wipe(p, raid1->raid1.images[i].meta, (uint64_t) shape->meta_extents * p->next->extent_sectors,
+                             "no old superblock is taken for one of this array");
+                if (r == 0)
+                        r = add_wipe(p, raid1->raid1.images[i].data, 8, "no old signature shows through");
+        }
+
+        return r;
+}
+
+static int allocate(Planning *p, const Shape *shape, LogicalVolume **ret) {
+        const Raid1CreateArgs args = {
+                .name = p->request->name,
+                .extents = shape->extents,
+                .images = p->request->images,
+                .meta_extents = shape->meta_extents,
+                .region_sectors = shape->region_sectors,
+                .now = p->facts->now,
+                .host = p->facts->host,
+                .random = p->facts->random,
+                .n_random = p->facts->n_random,
+        };
+        int r;
+
+        r = p->request->images > 1 ? raid1_create(p->next, &args, ret) : linear_create(p->next, &args, ret);
+        if (r != -ENOSPC)
+                return r;
+
+        return p->request->images > 1
+                       ? refuse(p, REFUSAL_NO_SPACE, "Volume group %s has no room for %u images of %u extents on a physical "
+                                "volume each; choose a smaller size, fewer images, or add devices.", p->vg->name,
+                                p->request->images, shape->extents)
+                       : refuse(p, REFUSAL_NO_SPACE, "Volume group %s has not %u extents free; choose a smaller size or add "
+                                "devices.", p->vg->name, shape->extents);
+}
+
+int plan_create(Planning *p) {
+        LogicalVolume *lv = NULL;
+        Shape shape = {};
+        int r;
+
+        r = check_lv_name(p, p->vg, p->request->name);
+        if (r == 0)
+                r = check_size(p, &shape);
+        if (r == 0)
+                r = check_images(p, &shape);
+        if (r == 0)
+                r = check_count(p);
+        if (r == 0)
+                r = planning_begin(p, NULL, NULL);
+        if (r == 0)
+                r = allocate(p, &shape, &lv);
+        if (r != 0)
+                return r;
+
+        p->plan->result = lv->id;
+        p->plan->job_lv = lv_raid1(lv) ? lv->id : (Uuid) {};
+        r = plan_summarize(p, "Create %s, %u extents%s", LV_LABEL(p->next, lv), shape.extents,
+                           lv_raid1(lv) ? " in every image" : "");
+        if (r == 0)
+                r = add_expect(p);
+        if (r == 0)
+                r = add_wipes(p, lv, &shape);
+        if (r == 0)
+                r = add_prepare(p, "with the new volume");
+        if (r == 0)
+                r = add_commit(p, "the volume exists from here");
+        if (r == 0)
+                r = planning_activate(p, &lv->id);
+        if (r == 0)
+                r = add_converge(p, "activate it");
+
+        return r != 0 ? r : add_tail(p);
+}
+
+/* Volume groups ------------------------------------------------------------------------------------------------- */
+
+static int check_extent_size(Planning *p, uint64_t *ret_sectors) {
+        uint64_t bytes = p->request->extent_bytes ?: EXTENT_BYTES_DEFAULT;
+
+        if (bytes < 1024 || bytes / SECTOR_BYTES > UINT32_MAX / 2 || (!is_power_of_two(bytes) && bytes % (128 * 1024) != 0))
+                return refuse(p, REFUSAL_INVALID_SIZE, "The extent size must be a power of two of at least 1 KiB, or a multiple "
+                              "of 128 KiB; 4 MiB is usual.");
+
+        *ret_sectors = bytes / SECTOR_BYTES;
+        return 0;
+}
+
+static int check_device(Planning *p, size_t i, uint64_t extent_sectors) {
+        const PvDevice *d = &p->facts->new_pvs[i];
+
+        if (d->bytes < DEVICE_BYTES_MIN || d->bytes / SECTOR_BYTES < PE_START_SECTORS + extent_sectors)
+                return refuse(p, REFUSAL_DEVICE_TOO_SMALL, "%s is too small for a physical volume with extents of %llu bytes; "
+                              "use a larger device or smaller extents.", d->path,
+                              (unsigned long long) (extent_sectors * SECTOR_BYTES));
+        for (size_t j = 0; j < i; j++)
+                if (p->facts->new_pvs[j].major == d->major && p->facts->new_pvs[j].minor == d->minor)
+                        return refuse(p, REFUSAL_DEVICE_IN_USE, "%s and %s are the same device; name it once.", d->path,
+                                      p->facts->new_pvs[j].path);
+
+        return 0;
+}
+
+static int add_labels(Planning *p) {
+        for (size_t i = 0; i < p->next->n_pvs; i++) {
+                Step *s;
+                int r;
+
+                r = add_step(p, STEP_LABEL_WRITE, p->facts->new_pvs[i].path, p->next->pvs[i]->id.chars, &s,
+                             "becomes a physical volume of %s", p->next->name);
+                if (r < 0)
+                        return r;
+                s->number = PE_START_SECTORS;
+        }
+
+        return 0;
+}
+
+static int make_vg(Planning *p, uint64_t extent_sectors) {
+        const VgCreateArgs args = {
+                .name = p->request->name,
+                .devices = p->facts->new_pvs,
+                .n_devices = p->facts->n_new_pvs,
+                .extent_sectors = (uint32_t) extent_sectors,
+                .pe_start = PE_START_SECTORS,
+                .system_id = p->facts->local_system_id,
+                .random = p->facts->random,
+                .n_random = p->facts->n_random,
+        };
+
+        return vg_create(&args, &p->next);
+}
+
+int plan_vg_create(Planning *p) {
+        uint64_t extent_sectors = 0;
+        int r;
+
+        if (p->facts->n_new_pvs == 0)
+                return -EINVAL;
+        r = check_vg_name(p, p->request->name);
+        if (r == 0)
+                r = check_extent_size(p, &extent_sectors);
+        for (size_t i = 0; r == 0 && i < p->facts->n_new_pvs; i++)
+                r = check_device(p, i, extent_sectors);
+        if (r == 0)
+                r = make_vg(p, extent_sectors);
+        if (r == 0)
+                r = plan_new(verb_to_string(VERB_VG_CREATE), p->next->name, &p->next->id, &p->plan);
+        if (r == 0)
+                r = plan_summarize(p, "Create volume group %s on %zu devices", p->next->name, p->next->n_pvs);
+        if (r == 0)
+                r = add_labels(p);
+        if (r == 0)
+                r = add_prepare(p, "the new volume group");
+        if (r == 0)
+                r = add_commit(p, "it exists from here");
+
+        return r != 0 ? r : add_tail(p);
+}

@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Merge a tracked image back. */
+
+#include "plan/planner-context.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "model/raid1.h"
+
+typedef struct Merge {
+        const LogicalVolume *lv, *image, *meta;
+        uint32_t slot;
+        const DmNode *top;
+        bool rebuild; /* full recovery */
+} Merge;
+
+static int find_tracked(Planning *p, Merge *m) {
+        uint32_t named;
+        int r, tracked;
+
+        r = planning_find_volume(p, &m->lv, &named);
+        if (r != 0)
+                return r;
+        if (!lv_raid1(m->lv))
+                return refuse(p, REFUSAL_NOT_TRACKED, "%s is not a tracked image and has none; only an image split with "
+                              "'raidctl split VOLUME' can be merged.", LV_LABEL(p->vg, m->lv));
+        tracked = lv_tracked_slot(m->lv);
+        if (tracked < 0)
+                return refuse(p, REFUSAL_NOT_TRACKED, "%s tracks no image, so there is nothing to merge; split one with "
+                              "'raidctl split %s'.", LV_LABEL(p->vg, m->lv), LV_LABEL(p->vg, m->lv));
+        m->slot = (uint32_t) tracked;
+        m->image = lv_raid1(m->lv)->raid1.images[tracked].data;
+        m->meta = lv_raid1(m->lv)->raid1.images[tracked].meta;
+        if (named != SLOT_ANY && named != m->slot)
+                return refuse(p, REFUSAL_NOT_TRACKED, "Image %u of %s is not split; the one that is tracked is %s.", named,
+                              LV_LABEL(p->vg, m->lv), m->image->name);
+
+        return guard_lv(p, m->lv);
+}
+
+static int check_image(Planning *p, const Merge *m) {
+        if (p->facts->image_held)
+                return refuse(p, REFUSAL_HELD, "%s is held by somebody who still needs it as it is; merge it when the hold is "
+                              "released.", LV_LABEL(p->vg, m->image));
+
+        return guard_closed(p, m->image);
+}
+
+static int check_volume(Planning *p, Merge *m) {
+        Health h;
+        int r;
+
+        if (!(m->lv->flags & LV_WRITE))
+                return refuse(p, REFUSAL_READ_ONLY, "%s is read-only, and its images with it; make it writable with "
+                              "'lvchange -prw %s' first.", LV_LABEL(p->vg, m->lv), LV_LABEL(p->vg, m->lv));
+        r = health_read(p, m->lv, &h);
+        if (r != 0)
+                return r;
+        if (h.n_in_sync == 0)
+                return refuse(p, REFUSAL_LAST_IMAGE, "%s has no image in sync that %s could be brought up to date from; "
+                              "repair it first.", LV_LABEL(p->vg, m->lv), m->image->name);
+
+        m->top = h.node;
+        return 0;
+}
+
+/* S1, S4: without proof of what changed, everything is copied, and the caller is told so. */
+static int decide_rebuild(Planning *p, Merge *m) {
+        m->rebuild = !p->facts->evidence || p->facts->image_written;
+        if (!m->rebuild)
+                return 0;
+
+        p->plan->rebuild_slots = UINT64_C(1) << m->slot;
+        return p->facts->image_written
+                       ? plan_warnf(p, "%s may have been written since the split, so all of it is copied again.",
+                                    LV_LABEL(p->vg, m->image))
+                       : plan_warnf(p, "The superblocks of %s do not prove what changed since the split, so all of %s is "
+                                    "copied again.", LV_LABEL(p->vg, m->lv), m->image->name);
+}
+
+static const DmWanted *find_wanted(const DmExpected *expected, const Uuid *id) {
+        for (size_t i = 0; i < expected->n_nodes; i++)
+                if (expected->nodes[i].lv && uuid_equal(&expected->nodes[i].lv->id, id))
+                        return &expected->nodes[i];
+
+        return NULL;
+}
+
+static int add_create(Planning *p, const DmWanted *wanted) {
+        Step *s;
+        int r;
+
+        r = add_step(p, STEP_DM_CREATE, wanted->name, NULL, &s, "the array needs it");
+        if (r >= 0 && !(s->uuid = strdup(wanted->uuid)))
+                r = -ENOMEM;
+        if (r >= 0)
+                r = add_step(p, STEP_DM_LOAD, wanted->name, wanted->table, NULL, "its place on the physical volume");
+
+        return r < 0 ? r : add_resume(p, wanted->name, UDEV_FLAGS_HIDDEN, "hidden from everybody but the array");
+}
+
+static int add_reflag(Planning *p, const DmNode *node) {
+        int r;
+
+        r = add_step(p, STEP_DM_SUSPEND, node->name, NULL, NULL, "nobody has it open; only to hide it");
+        return r < 0 ? r : add_resume(p, node->name, UDEV_FLAGS_HIDDEN, "hidden from everybody but the array");
+}
+
+/* Brings one component of the returning leg into the state in which the array's table can be loaded. */
+static int add_component(Planning *p, const DmExpected *expected, const Uuid *id) {
+        const DmWanted *wanted = find_wanted(expected, id);
+        const DmNode *live, *by_name;
+        int r;
+
+        if (!wanted)
+                return -ENOENT;
+        live = dm_observed_by_uuid(p->observed, wanted->uuid);
+        if (live && live->live_table && strcmp(live->name, wanted->name) == 0 &&
+            dm_table_equal(wanted->table, live->live_table, p->observed))
+                return add_reflag(p, live);
+
+        by_name = live ?: dm_observed_by_name(p->observed, wanted->name);
+        if (by_name) {
+                /* Its UUID cannot be changed: under the "-real" convention the tracked image is a public node. */
+                r = add_step(p, STEP_DM_REMOVE, by_name->name, NULL, NULL, "made anew as a component of the array");
+                if (r < 0)
+                        return r;
+        }
+
+        return add_create(p, wanted);
+}
+
+static int add_guard_clear(Planning *p, const Merge *m) {
+        const DmNode *node = planning_active_node(p, m->image);
+
+        if (!node)
+                return 0;
+
+        return add_step(p, STEP_GUARD_CLEAR, node->name, NULL, NULL, "the recovery writes to the image");
+}
+
+static int expect(Planning *p, const Merge *m, DmExpected **ret) {
+        DmTreeArgs args = {
+                .vg = p->next,
+                .devices = p->devices,
+                .active = &m->lv->id,
+                .n_active = 1,
+                .hidden_suffix = p->suffix,
+                .rebuild_lv = m->rebuild ? &m->lv->id : NULL,
+                .rebuild_slots = p->plan->rebuild_slots,
+        };
+
+        return dm_tree_expect(&args, ret);
+}
+
+static int add_array(Planning *p, const Merge *m, const DmExpected *expected) {
+        const DmWanted *top = find_wanted(expected, &m->lv->id);
+        Step *s;
+        int r;
+
+        if (!top)
+                return -ENOENT;
+        r = add_step(p, STEP_DM_LOAD, m->top->name, top->table, &s,
+                     m->rebuild ? "raid1 with the image, to be copied whole" : "raid1 with the image");
+        if (r < 0)
+                return r;
+        s->read_only = top->read_only;
+
+        /* No freeze: nothing is split off, and a frozen filesystem would only make the stall longer. */
+        r = add_step(p, STEP_DM_SUSPEND, m->top->name, NULL, NULL, "writes wait from here");
+        if (r >= 0)
+                r = add_commit(p, "this cannot be undone from here");
+        if (r >= 0)
+                r = add_resume(p, m->top->name, UDEV_FLAGS_PUBLIC, "with the new table; writes and the recovery go on");
+
+        return r;
+}
+
+static int add_merge(Planning *p, const Merge *m) {
+        _cleanup_(dm_expected_freep) DmExpected *expected = NULL;
+        int r;
+
+        r = expect(p, m, &expected);
+        if (r >= 0)
+                r = add_expect(p);
+        if (r >= 0)
+                r = add_prepare(p, "the image is a part of the volume again");
+        if (r >= 0)
+                r = add_guard_clear(p, m);
+        if (r >= 0)
+                r = add_component(p, expected, &m->meta->id);
+        if (r >= 0)
+                r = add_component(p, expected, &m->image->id);
+        if (r >= 0)
+                r = add_array(p, m, expected);
+        if (r < 0)
+                return r;
+
+        planning_deactivate(p, &m->image->id);
+        r = add_converge(p, "nothing should be left to do");
+        return r < 0 ? r : add_tail(p);
+}
+
+int plan_merge(Planning *p) {
+        LogicalVolume *next_lv = NULL;
+        Merge m = {};
+        int r;
+
+        r = find_tracked(p, &m);
+        if (r == 0)
+                r = check_image(p, &m);
+        if (r == 0)
+                r = check_volume(p, &m);
+        if (r == 0)
+                r = decide_rebuild(p, &m);
+        if (r == 0)
+                r = planning_begin(p, m.lv, &next_lv);
+        if (r == 0)
+                r = raid1_untrack(p->next, next_lv, m.slot);
+        if (r == 0)
+                r = plan_summarize(p, "Merge image %u of %s back%s", m.slot, LV_LABEL(p->vg, m.lv),
+                                   m.rebuild ? ", all of it" : "");
+        if (r != 0)
+                return r;
+
+        p->plan->result = m.image->id;
+        p->plan->job_lv = m.lv->id;
+        return add_merge(p, &m);
+}

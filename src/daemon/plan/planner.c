@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "plan/planner.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "model/vg-check.h"
+#include "plan/planner-context.h"
+
+typedef struct VerbSpec {
+        const char *name;
+        int (*plan)(Planning *p);
+        bool changes_metadata; /* the VG must be writable and complete */
+        bool always;           /* no guards: recovery must not be refused (S9) */
+} VerbSpec;
+
+static const VerbSpec verbs[_VERB_MAX] = {
+        [VERB_VG_CREATE] = { "vg-create", plan_vg_create },
+        [VERB_VG_REMOVE] = { "vg-remove", plan_vg_remove, .changes_metadata = true },
+        [VERB_VG_ACTIVATE] = { "vg-activate", plan_vg_activate },
+        [VERB_VG_DEACTIVATE] = { "vg-deactivate", plan_vg_deactivate },
+        [VERB_CREATE] = { "create", plan_create, .changes_metadata = true },
+        [VERB_REMOVE] = { "remove", plan_remove, .changes_metadata = true },
+        [VERB_ACTIVATE] = { "activate", plan_activate },
+        [VERB_DEACTIVATE] = { "deactivate", plan_deactivate },
+        [VERB_SPLIT_TRACKED] = { "split-tracked", plan_split_tracked, .changes_metadata = true },
+        [VERB_SPLIT] = { "split", plan_split, .changes_metadata = true },
+        [VERB_MERGE] = { "merge", plan_merge, .changes_metadata = true },
+        [VERB_RECOVER] = { "recover", plan_recover, .always = true },
+};
+
+const char *verb_to_string(Verb v) {
+        if (v < 0 || v >= _VERB_MAX)
+                return NULL;
+
+        return verbs[v].name;
+}
+
+Verb verb_from_string(const char *s) {
+        if (!s)
+                return _VERB_INVALID;
+
+        for (int i = 0; i < _VERB_MAX; i++)
+                if (strcmp(verbs[i].name, s) == 0)
+                        return (Verb) i;
+
+        return _VERB_INVALID;
+}
+
+/* What holds for every verb on an existing VG. */
+static int guard(Planning *p, const VerbSpec *spec) {
+        const char *rule;
+        int r;
+
+        if (!p->vg)
+                return refuse(p, REFUSAL_NO_SUCH_VG, "There is no such volume group; see 'raidctl list' for those there are.");
+        if (vg_check(p->vg, &rule) < 0)
+                return refuse(p, REFUSAL_METADATA_CORRUPT, "The metadata of volume group %s contradicts itself (%s); look at it "
+                              "with 'vgck %s'.", p->vg->name, rule, p->vg->name);
+        if (spec->always)
+                return 0;
+        r = guard_vg(p);
+        if (r == 0 && spec->changes_metadata)
+                r = guard_vg_writable(p);
+
+        return r;
+}
+
+static int look_around(Planning *p) {
+        p->suffix = dm_tree_hidden_suffix(p->vg, p->observed, p->facts->hidden_suffix ?: "");
+        return dm_tree_active(p->vg, p->observed, &p->active, &p->n_active);
+}
+
+static int run(Planning *p, const VerbSpec *spec) {
+        const char *rule;
+        int r;
+
+        if (p->request->verb != VERB_VG_CREATE) {
+                r = guard(p, spec);
+                if (r == 0)
+                        r = look_around(p);
+                if (r == 0)
+                        r = plan_new(spec->name, p->vg->name, &p->vg->id, &p->plan);
+                if (r != 0)
+                        return r;
+        }
+
+        r = spec->plan(p);
+        if (r != 0)
+                return r;
+        return plan_check(p->plan, &rule);
+}
+
+int planner_run(const VolumeGroup *vg, const PvDevice *devices, const DmObserved *observed, const Facts *facts,
+                const Request *request, Plan **ret_plan, VolumeGroup **ret_vg, char **reterr_sentence) {
+        _cleanup_(planning_done) Planning p = {
+                .vg = vg,
+                .devices = devices,
+                .observed = observed,
+                .facts = facts,
+                .request = request,
+        };
+        int r;
+
+        assert(observed);
+        assert(facts);
+        assert(request);
+        assert(ret_plan);
+        assert(ret_vg);
+        assert(reterr_sentence);
+
+        if (request->verb < 0 || request->verb >= _VERB_MAX)
+                return -EINVAL;
+        r = run(&p, &verbs[request->verb]);
+        if (r > 0)
+                *reterr_sentence = TAKE_PTR(p.sentence);
+        if (r != 0)
+                return r;
+
+        *ret_plan = TAKE_PTR(p.plan);
+        *ret_vg = TAKE_PTR(p.next);
+        return 0;
+}
