@@ -1,0 +1,371 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* What the planner makes of each verb: the steps in their order, the tables, the metadata. */
+
+#include "planner-fixture.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "model/vg-import.h"
+#include "test.h"
+
+#define ASSERT_KINDS(f, kinds)                                          \
+        do {                                                            \
+                _cleanup_free_ char *_kinds = fixture_kinds(f);         \
+                if (strcmp(_kinds, kinds) != 0)                         \
+                        printf("is   %s\nnot  %s\n", _kinds, kinds);    \
+                ASSERT_EQ(strcmp(_kinds, kinds), 0);                    \
+        } while (false)
+
+/* Runs and complains with the sentence if that is a refusal. */
+static int run(Fixture *f) {
+        int r = fixture_run(f);
+
+        if (r != 0)
+                printf("%d %s\n", r, f->sentence ?: "");
+        return r;
+}
+
+static bool is_active(const Step *s, const char *name) {
+        Uuid id = fixture_id(name);
+
+        for (size_t i = 0; i < s->n_active; i++)
+                if (uuid_equal(&s->active[i], &id))
+                        return true;
+
+        return false;
+}
+
+static VolumeGroup *text_of(const Fixture *f, size_t nth) {
+        const Step *s = fixture_step(f, STEP_META_WRITE, nth);
+        VolumeGroup *vg = NULL;
+
+        if (vg_import(s->text, strlen(s->text), &vg) < 0)
+                abort();
+        return vg;
+}
+
+TEST(split_tracked) {
+        _cleanup_(fixture_freep) Fixture *f = fixture_new(NULL);
+        Uuid image = fixture_id("data_rimage_2");
+        const Step *converge;
+
+        fixture_ask(f, VERB_SPLIT_TRACKED, "data");
+        ASSERT_EQ(run(f), 0);
+        ASSERT_KINDS(f, "expect fs.sync meta.write meta.precommit fs.freeze dm.load dm.suspend meta.commit dm.resume fs.thaw "
+                        "converge guard.set evidence udev.wait backup");
+        ASSERT_TRUE(strstr(fixture_step(f, STEP_DM_LOAD, 0)->text, " - -") != NULL);
+        ASSERT_TRUE(fixture_step(f, STEP_DM_SUSPEND, 0)->lockfs);
+        ASSERT_TRUE(uuid_equal(&f->plan->result, &image));
+        ASSERT_TRUE(uuid_is_null(&f->plan->job_lv));
+        ASSERT_EQ(lv_tracked_slot(vg_find_lv(f->next, "data")), 2);
+        ASSERT_EQ(f->next->seqno, 6U);
+        ASSERT_EQ(strcmp(fixture_step(f, STEP_GUARD_SET, 0)->node, "vg0-data_rimage_2"), 0);
+        ASSERT_EQ(fixture_step(f, STEP_EVIDENCE, 0)->number, 2U);
+        converge = fixture_step(f, STEP_CONVERGE, 0);
+        ASSERT_TRUE(is_active(converge, "data") && is_active(converge, "plain") && is_active(converge, "data_rimage_2"));
+        ASSERT_EQ(converge->n_active, 3U);
+}
+
+TEST(split_tracked_without_freeze) {
+        _cleanup_(fixture_freep) Fixture *f = fixture_new(NULL);
+
+        fixture_ask(f, VERB_SPLIT_TRACKED, "data_rimage_0");
+        f->request.no_quiesce = true;
+        ASSERT_EQ(run(f), 0);
+        ASSERT_KINDS(f, "expect meta.write meta.precommit dm.load dm.suspend meta.commit dm.resume converge guard.set evidence "
+                        "udev.wait backup");
+        ASSERT_TRUE(!fixture_step(f, STEP_DM_SUSPEND, 0)->lockfs);
+        ASSERT_EQ(lv_tracked_slot(vg_find_lv(f->next, "data")), 0);
+}
+
+TEST(the_image_is_chosen) {
+        static const struct {
+                uint32_t slot;
+                const char *lv, *pv;
+                int chosen;
+        } choices[] = {
+                { SLOT_ANY, "data", NULL, 2 },
+                { 0, "data", NULL, 0 },
+                { SLOT_ANY, "data_rimage_1", NULL, 1 },
+                { 1, "data_rimage_1", NULL, 1 },
+                { SLOT_ANY, "data", "pv0", 0 },
+                { 1, "data", "pv1", 1 },
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(choices); i++) {
+                _cleanup_(fixture_freep) Fixture *f = fixture_new(NULL);
+
+                fixture_ask(f, VERB_SPLIT_TRACKED, choices[i].lv);
+                f->request.slot = choices[i].slot;
+                if (choices[i].pv)
+                        f->request.pv = fixture_id(choices[i].pv);
+                ASSERT_EQ(run(f), 0);
+                ASSERT_EQ(lv_tracked_slot(vg_find_lv(f->next, "data")), choices[i].chosen);
+        }
+}
+
+TEST(two_images_need_leave) {
+        _cleanup_(fixture_freep) Fixture *f = fixture_new(&(FixtureArgs) { .n_images = 2 });
+
+        fixture_ask(f, VERB_SPLIT_TRACKED, "data");
+        f->request.allow_degraded = true;
+        ASSERT_EQ(run(f), 0);
+        fixture_ask(f, VERB_SPLIT, "data");
+        f->request.name = (char *) "new";
+        ASSERT_EQ(run(f), 0);
+}
+
+TEST(merge) {
+        _cleanup_(fixture_freep) Fixture *f = fixture_new(&(FixtureArgs) { .tracked = 3 });
+        Uuid data = fixture_id("data");
+
+        fixture_ask(f, VERB_MERGE, "data");
+        ASSERT_EQ(run(f), 0);
+        /* the rmeta is not there: made anew; the image is: only its udev flags change */
+        ASSERT_KINDS(f, "expect meta.write meta.precommit guard.clear dm.create dm.load dm.resume dm.suspend dm.resume "
+                        "dm.load dm.suspend meta.commit dm.resume converge udev.wait backup");
+        ASSERT_EQ(strcmp(fixture_step(f, STEP_DM_CREATE, 0)->node, "vg0-data_rmeta_2"), 0);
+        ASSERT_EQ(fixture_step(f, STEP_DM_RESUME, 0)->number, UDEV_FLAGS_HIDDEN);
+        ASSERT_EQ(fixture_step(f, STEP_DM_RESUME, 1)->number, UDEV_FLAGS_HIDDEN);
+        ASSERT_EQ(fixture_step(f, STEP_DM_RESUME, 2)->number, UDEV_FLAGS_PUBLIC);
+        ASSERT_TRUE(strstr(fixture_step(f, STEP_DM_LOAD, 1)->text, "rebuild") == NULL);
+        ASSERT_TRUE(strstr(fixture_step(f, STEP_DM_LOAD, 1)->text, " - -") == NULL);
+        ASSERT_TRUE(uuid_equal(&f->plan->job_lv, &data));
+        ASSERT_EQ(f->plan->rebuild_slots, 0U);
+        ASSERT_TRUE(f->plan->warnings == NULL);
+        ASSERT_EQ(fixture_step(f, STEP_CONVERGE, 0)->n_active, 2U);
+        ASSERT_EQ(lv_tracked_slot(vg_find_lv(f->next, "data")), -ENOENT);
+}
+
+TEST(merge_of_inactive_image) {
+        _cleanup_(fixture_freep) Fixture *f = fixture_new(&(FixtureArgs) { .tracked = 1, .image_inactive = true });
+
+        fixture_ask(f, VERB_MERGE, "data_rimage_0");
+        ASSERT_EQ(run(f), 0);
+        ASSERT_KINDS(f, "expect meta.write meta.precommit dm.create dm.load dm.resume dm.create dm.load dm.resume "
+                        "dm.load dm.suspend meta.commit dm.resume converge udev.wait backup");
+}
+
+/* Under the newer convention the public node has another UUID than the component. */
+TEST(merge_with_real_suffix) {
+        _cleanup_(fixture_freep) Fixture *f = fixture_new(&(FixtureArgs) { .tracked = 2, .suffix = "-real" });
+
+        fixture_ask(f, VERB_MERGE, "data");
+        ASSERT_EQ(run(f), 0);
+        ASSERT_KINDS(f, "expect meta.write meta.precommit guard.clear dm.create dm.load dm.resume "
+                        "dm.remove dm.create dm.load dm.resume dm.load dm.suspend meta.commit dm.resume converge udev.wait "
+                        "backup");
+        ASSERT_EQ(strcmp(fixture_step(f, STEP_DM_REMOVE, 0)->node, "vg0-data_rimage_1"), 0);
+        ASSERT_TRUE(strstr(fixture_step(f, STEP_DM_CREATE, 1)->uuid, "-real") != NULL);
+}
+
+TEST(merge_without_evidence_copies_everything) {
+        for (int written = 0; written < 2; written++) {
+                _cleanup_(fixture_freep) Fixture *f = fixture_new(&(FixtureArgs) { .tracked = 2 });
+
+                fixture_ask(f, VERB_MERGE, "data");
+                f->facts.evidence = written;
+                f->facts.image_written = written;
+                ASSERT_EQ(run(f), 0);
+                ASSERT_EQ(f->plan->rebuild_slots, 2U);
+                ASSERT_TRUE(strstr(fixture_step(f, STEP_DM_LOAD, 1)->text, "rebuild 1") != NULL);
+                ASSERT_TRUE(f->plan->warnings && strstr(f->plan->warnings[0], "copied again"));
+        }
+}
+
+TEST(split_for_good) {
+        _cleanup_(fixture_freep) Fixture *f = fixture_new(NULL);
+        _cleanup_(vg_freep) VolumeGroup *middle = NULL;
+        Uuid image = fixture_id("data_rimage_1");
+
+        fixture_ask(f, VERB_SPLIT, "data");
+        f->request.slot = 1;
+        f->request.name = (char *) "new";
+        ASSERT_EQ(run(f), 0);
+        ASSERT_KINDS(f, "expect fs.sync meta.write meta.precommit fs.freeze dm.load dm.suspend meta.commit dm.resume fs.thaw "
+                        "converge meta.write meta.precommit meta.commit converge udev.wait backup");
+        ASSERT_TRUE(uuid_equal(&f->plan->result, &image));
+        ASSERT_TRUE(uuid_equal(&vg_find_lv(f->next, "new")->id, &image));
+        ASSERT_EQ(lv_raid1(vg_find_lv(f->next, "data"))->raid1.n_images, 2U);
+        ASSERT_EQ(f->next->seqno, 7U);
+        middle = text_of(f, 0);
+        ASSERT_EQ(middle->n_lvs, f->next->n_lvs + 1);
+        ASSERT_TRUE(is_active(fixture_step(f, STEP_CONVERGE, 0), "data_rimage_1"));
+}
+
+TEST(split_for_good_of_the_tracked_image) {
+        _cleanup_(fixture_freep) Fixture *f = fixture_new(&(FixtureArgs) { .tracked = 1 });
+
+        fixture_ask(f, VERB_SPLIT, "data");
+        f->request.name = (char *) "new";
+        ASSERT_EQ(run(f), 0);
+        ASSERT_KINDS(f, "expect meta.write meta.precommit dm.load dm.suspend meta.commit dm.resume guard.clear "
+                        "converge meta.write meta.precommit meta.commit converge udev.wait backup");
+        ASSERT_TRUE(vg_find_lv(f->next, "new")->flags & LV_WRITE);
+}
+
+TEST(split_for_good_leaves_linear) {
+        for (int tracked = 0; tracked < 3; tracked++) {
+                _cleanup_(fixture_freep) Fixture *f = fixture_new(&(FixtureArgs) { .n_images = 2, .tracked = tracked });
+
+                fixture_ask(f, VERB_SPLIT, "data");
+                f->request.name = (char *) "new";
+                f->request.allow_degraded = true;
+                ASSERT_EQ(run(f), 0);
+                ASSERT_TRUE(strstr(fixture_step(f, STEP_DM_LOAD, 0)->text, " linear ") != NULL);
+                ASSERT_TRUE(lv_raid1(vg_find_lv(f->next, "data")) == NULL);
+                ASSERT_EQ(f->next->n_lvs, 3U);
+        }
+}
+
+TEST(remove_volume_and_tracked_image) {
+        _cleanup_(fixture_freep) Fixture *f = fixture_new(&(FixtureArgs) { .tracked = 3 });
+
+        fixture_ask(f, VERB_REMOVE, "data");
+        ASSERT_EQ(run(f), 0);
+        ASSERT_KINDS(f, "expect dm.remove dm.remove converge meta.write meta.precommit meta.commit udev.wait backup");
+        ASSERT_EQ(f->next->n_lvs, 1U);
+        ASSERT_EQ(fixture_step(f, STEP_CONVERGE, 0)->n_active, 1U);
+}
+
+TEST(activate_and_deactivate) {
+        _cleanup_(fixture_freep) Fixture *f = fixture_new(&(FixtureArgs) { .tracked = 3, .inactive = true });
+
+        fixture_ask(f, VERB_ACTIVATE, "data");
+        ASSERT_EQ(run(f), 0);
+        ASSERT_KINDS(f, "expect converge evidence udev.wait");
+        ASSERT_EQ(fixture_step(f, STEP_CONVERGE, 0)->n_active, 1U);
+        ASSERT_TRUE(f->next == NULL);
+        fixture_ask(f, VERB_ACTIVATE, "data_rimage_2");
+        ASSERT_EQ(run(f), 0);
+        ASSERT_KINDS(f, "expect converge guard.set udev.wait");
+        fixture_ask(f, VERB_DEACTIVATE, "data_rimage_2");
+        ASSERT_EQ(run(f), 0);
+        ASSERT_KINDS(f, "expect converge udev.wait");
+}
+
+TEST(deactivate_active) {
+        _cleanup_(fixture_freep) Fixture *f = fixture_new(&(FixtureArgs) { .tracked = 3 });
+
+        fixture_ask(f, VERB_DEACTIVATE, "data");
+        ASSERT_EQ(run(f), 0);
+        ASSERT_KINDS(f, "expect dm.remove converge udev.wait");
+        ASSERT_TRUE(is_active(fixture_step(f, STEP_CONVERGE, 0), "data_rimage_2"));
+        ASSERT_TRUE(!is_active(fixture_step(f, STEP_CONVERGE, 0), "data"));
+}
+
+TEST(activate_degraded) {
+        _cleanup_(fixture_freep) Fixture *f = fixture_new(&(FixtureArgs) { .inactive = true });
+
+        fixture_ask(f, VERB_ACTIVATE, "data");
+        free(f->devices[1].path);
+        f->devices[1].path = NULL;
+        ASSERT_EQ(run(f), 0);
+}
+
+TEST(whole_group) {
+        _cleanup_(fixture_freep) Fixture *f = fixture_new(&(FixtureArgs) { .tracked = 3, .inactive = true });
+        _cleanup_(fixture_freep) Fixture *g = fixture_new(&(FixtureArgs) { .tracked = 3 });
+
+        fixture_ask(f, VERB_VG_ACTIVATE, NULL);
+        ASSERT_EQ(run(f), 0);
+        ASSERT_EQ(fixture_step(f, STEP_CONVERGE, 0)->n_active, 3U);
+        ASSERT_KINDS(f, "expect converge evidence guard.set udev.wait");
+
+        fixture_ask(g, VERB_VG_DEACTIVATE, NULL);
+        ASSERT_EQ(run(g), 0);
+        ASSERT_KINDS(g, "expect dm.remove dm.remove dm.remove converge udev.wait");
+        ASSERT_EQ(fixture_step(g, STEP_CONVERGE, 0)->n_active, 0U);
+}
+
+TEST(whole_group_with_a_missing_device) {
+        _cleanup_(fixture_freep) Fixture *f = fixture_new(&(FixtureArgs) { .inactive = true });
+
+        fixture_ask(f, VERB_VG_ACTIVATE, NULL);
+        free(f->devices[0].path);
+        f->devices[0].path = NULL;
+        ASSERT_EQ(run(f), 0);
+        ASSERT_EQ(fixture_step(f, STEP_CONVERGE, 0)->n_active, 1U);
+        ASSERT_TRUE(f->plan->warnings && strstr(f->plan->warnings[0], "vg0/plain"));
+}
+
+TEST(create_linear) {
+        _cleanup_(fixture_freep) Fixture *f = fixture_new(NULL);
+        const LogicalVolume *lv;
+
+        fixture_ask(f, VERB_CREATE, NULL);
+        f->request.name = (char *) "new";
+        f->request.size_bytes = (5 << 20) + 1;
+        ASSERT_EQ(run(f), 0);
+        ASSERT_KINDS(f, "expect wipe meta.write meta.precommit meta.commit converge udev.wait backup");
+        lv = vg_find_lv(f->next, "new");
+        ASSERT_EQ(lv->extents, 2U);
+        ASSERT_TRUE(uuid_equal(&f->plan->result, &lv->id));
+        ASSERT_EQ(fixture_step(f, STEP_CONVERGE, 0)->n_active, 3U);
+        ASSERT_EQ(fixture_step(f, STEP_WIPE, 0)->number2, 8U);
+}
+
+TEST(create_raid1) {
+        _cleanup_(fixture_freep) Fixture *f = fixture_new(NULL);
+        const LogicalVolume *lv;
+
+        fixture_ask(f, VERB_CREATE, NULL);
+        f->request.name = (char *) "new";
+        f->request.size_bytes = 8 << 20;
+        f->request.images = 2;
+        ASSERT_EQ(run(f), 0);
+        ASSERT_KINDS(f, "expect wipe wipe wipe wipe meta.write meta.precommit meta.commit converge udev.wait backup");
+        lv = vg_find_lv(f->next, "new");
+        ASSERT_EQ(lv_raid1(lv)->raid1.n_images, 2U);
+        ASSERT_TRUE(uuid_equal(&f->plan->job_lv, &lv->id));
+        ASSERT_TRUE(vg_find_lv(f->next, "new_rmeta_1") && vg_find_lv(f->next, "new_rimage_1"));
+}
+
+TEST(vg_create_and_remove) {
+        _cleanup_(fixture_freep) Fixture *f = fixture_new(NULL);
+        _cleanup_(vg_freep) VolumeGroup *old = TAKE_PTR(f->vg);
+
+        fixture_ask(f, VERB_VG_CREATE, NULL);
+        f->request.name = (char *) "vg1";
+        f->facts.new_pvs = f->devices;
+        f->facts.n_new_pvs = 2;
+        ASSERT_EQ(run(f), 0);
+        ASSERT_KINDS(f, "label.write label.write meta.write meta.precommit meta.commit udev.wait backup");
+        ASSERT_EQ(f->next->n_pvs, 2U);
+        ASSERT_EQ(f->next->extent_sectors, 8192U);
+        ASSERT_EQ(f->next->pvs[0]->pe_count, 15U);
+
+        f->vg = TAKE_PTR(f->next);
+        fixture_ask(f, VERB_VG_REMOVE, NULL);
+        ASSERT_EQ(run(f), 0);
+        ASSERT_KINDS(f, "expect meta.remove label.clear label.clear");
+}
+
+TEST(recover) {
+        _cleanup_(fixture_freep) Fixture *f = fixture_new(&(FixtureArgs) { .tracked = 3 });
+
+        fixture_ask(f, VERB_RECOVER, NULL);
+        fixture_node(f, "vg0-data")->suspended = true;
+        ASSERT_EQ(run(f), 0);
+        ASSERT_KINDS(f, "expect converge evidence udev.wait");
+        ASSERT_EQ(fixture_step(f, STEP_CONVERGE, 0)->n_active, 3U);
+}
+
+/* Crashed between the two commits of a permanent split. */
+TEST(recover_drops_residuals) {
+        _cleanup_(fixture_freep) Fixture *f = fixture_new(NULL);
+        VolumeGroup *middle;
+
+        fixture_ask(f, VERB_SPLIT, "data");
+        f->request.name = (char *) "new";
+        ASSERT_EQ(run(f), 0);
+        middle = text_of(f, 0);
+        vg_free(f->vg);
+        f->vg = middle;
+        fixture_ask(f, VERB_RECOVER, NULL);
+        ASSERT_EQ(run(f), 0);
+        ASSERT_KINDS(f, "expect converge meta.write meta.precommit meta.commit converge udev.wait backup");
+        ASSERT_EQ(f->next->n_lvs, 7U);
+}
