@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Sourced by the scenarios after lib.sh: what they need of raidd beyond it. Functions say on stdout what is wrong.
+
+bus=org.raidctl.Raidd1
+root=/org/raidctl/Raidd1
+files=/usr/lib/raidd-vm/files
+
+# r_vg VG DISK...: by raidd, as mk_vg is by lvm2
+r_vg() {
+        local vg=$1 devs=() d
+        shift
+        for d in "$@"; do devs+=("$(disk "$d")"); done
+        raidctl vg-create "$vg" "${devs[@]}"
+}
+
+# r_raid1 VG LV SIZE IMAGES: in sync when it returns
+r_raid1() {
+        raidctl create "$1/$2" --size="$3" --images="$4"
+        wait_sync "$1" "$2"
+}
+
+# fresh IMAGES [SIZE]: vg0/data with so many images, made by raidd
+fresh() {
+        local disks=(d1 d2 d3) i
+        for ((i = 4; i <= $1; i++)); do disks+=("d$i"); done
+        r_vg vg0 "${disks[@]}"
+        r_raid1 vg0 data "${2:-64M}" "$1"
+}
+
+# checked VG LV: md finds no difference between the images
+checked() {
+        local n
+        n=$(md_check "$1" "$2")
+        [ "$n" = 0 ] || { echo "$1/$2: $n sectors differ"; return 1; }
+}
+
+nothing_suspended() { local s; s=$(suspended_nodes | xargs); [ -z "$s" ] || { echo "suspended: $s"; return 1; }; }
+
+# The metadata without the heading of the file, comments and layout.
+config_body() { sed -n '/ {$/,$p' "$1" | sed 's/#.*//; s/[[:space:]]*$//; /^$/d; s/^[[:space:]]*//'; }
+
+# vg_agrees VG [TRIES]: lvm2 has nothing to complain about and says the same as the bus; the backup file is that of the
+# last change. What raidd did is there at once; what lvm2 did may take a second: 3 tries.
+vg_agrees() {
+        local vg=$1 out='' i
+        vg_ok "$vg" || return 1
+        for ((i = ${2:-1}; i > 0; i--)); do
+                out=$("$files/compare.py" "$vg" 2>&1) && break
+                [ "$i" = 1 ] || sleep 0.5
+        done
+        [ -z "$out" ] || { echo "$out"; return 1; }
+        vgcfgbackup -f /run/raidd-test.cfg "$vg" >/dev/null || return 1
+        diff <(config_body "/etc/lvm/backup/$vg") <(config_body /run/raidd-test.cfg) ||
+                { echo "the backup file is not that of the last change"; return 1; }
+        nothing_suspended
+}
+
+# vg_state VG...: what a refusal must leave alone
+vg_state() {
+        vgs --noheadings -o vg_name,vg_seqno "$@" 2>&1
+        dmsetup table 2>&1 | sort
+        dmsetup info -c --noheadings -o name,uuid,suspended,tables_loaded,readonly 2>&1 | sort
+}
+
+volume_path() { busctl --json=short call $bus $root $bus.Manager FindVolume s "$1" | jq -r '.data[0]'; }
+
+# property vg0/data Volume TrackedImage
+property() { busctl --json=short get-property $bus "$(volume_path "$1")" "$bus.$2" "$3" | jq -r .data; }
+
+# call OBJECT-PATH INTERFACE METHOD ARGUMENT...: by gdbus, which prints the name of an error
+call() {
+        local path=$1 interface=$2 method=$3
+        shift 3
+        gdbus call --system --timeout 120 --dest $bus --object-path "$path" --method "$bus.$interface.$method" "$@"
+}
