@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* What the files of the executor share. */
+
+#include "world/executor.h"
+
+#define CONVERGE_ROUNDS 3
+#define EVIDENCE_ROUNDS 5
+
+typedef struct Executor {
+        World *w;
+        MdaSet *areas;
+        VolumeGroup *vg;       /* as committed; NULL before the first text of a new VG, and after META_REMOVE */
+        const char *suffix;
+        const char *pending;   /* text between META_WRITE and its commit; borrowed from the plan */
+        bool committed;        /* some text of the plan is in force */
+        bool no_evidence;
+        const Uuid *rebuild_lv;
+        uint64_t rebuild_slots;
+        Uuid *before;          /* what was active at the beginning */
+        size_t n_before;
+} Executor;
+
+/* executor.c: everything but SUSPEND, RESUME of a section and CONVERGE. Returns 0, a Refusal or -errno. */
+int executor_step(Executor *e, const Step *s);
+/* Steps in order, sections as a whole. keep_going: a failed step does not stop the rest (repair). */
+int executor_steps(Executor *e, const Step *steps, size_t n, bool keep_going, size_t *ret_failed);
+/* After a commit: the model follows the text. */
+int executor_committed(Executor *e);
+
+/* executor-section.c */
+size_t section_length(const Step *steps, size_t n);
+int section_run(Executor *e, const Step *steps, size_t n);
+
+/* executor-converge.c */
+int executor_converge(Executor *e, const Uuid *active, size_t n_active);
+/* steps is the plan that failed; brings the world back to the committed text. */
+int executor_undo(Executor *e, const Plan *plan);
