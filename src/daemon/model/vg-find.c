@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <errno.h>
+#include <string.h>
+
+#include "base/str.h"
+#include "base/units.h"
+#include "model/vg.h"
+
+LogicalVolume *vg_find_lv(const VolumeGroup *vg, const char *name) {
+        for (size_t i = 0; i < vg->n_lvs; i++)
+                if (streq(vg->lvs[i]->name, name))
+                        return vg->lvs[i];
+        return NULL;
+}
+
+LogicalVolume *vg_find_lv_by_id(const VolumeGroup *vg, const Uuid *id) {
+        for (size_t i = 0; i < vg->n_lvs; i++)
+                if (uuid_equal(&vg->lvs[i]->id, id))
+                        return vg->lvs[i];
+        return NULL;
+}
+
+PhysicalVolume *vg_find_pv_by_id(const VolumeGroup *vg, const Uuid *id) {
+        for (size_t i = 0; i < vg->n_pvs; i++)
+                if (uuid_equal(&vg->pvs[i]->id, id))
+                        return vg->pvs[i];
+        return NULL;
+}
+
+Segment *lv_raid1(const LogicalVolume *lv) {
+        return lv->n_segments == 1 && lv->segments[0]->kind == SEGMENT_RAID1 ? lv->segments[0] : NULL;
+}
+
+LogicalVolume *lv_raid1_parent(const VolumeGroup *vg, const LogicalVolume *lv, size_t *ret_slot) {
+        for (size_t i = 0; i < vg->n_lvs; i++) {
+                const Segment *s = lv_raid1(vg->lvs[i]);
+
+                for (size_t slot = 0; s && slot < s->raid1.n_images; slot++)
+                        if (s->raid1.images[slot].data == lv || s->raid1.images[slot].meta == lv) {
+                                if (ret_slot)
+                                        *ret_slot = slot;
+                                return vg->lvs[i];
+                        }
+        }
+        return NULL;
+}
+
+int lv_tracked_slot(const LogicalVolume *lv) {
+        const Segment *s = lv_raid1(lv);
+
+        for (size_t slot = 0; s && slot < s->raid1.n_images; slot++)
+                if ((s->raid1.images[slot].data->flags & (LV_VISIBLE | LV_WRITE)) == LV_VISIBLE)
+                        return (int) slot;
+        return -ENOENT;
+}
+
+bool lv_is_component(const VolumeGroup *vg, const LogicalVolume *lv) {
+        return lv_raid1_parent(vg, lv, NULL) != NULL;
+}
+
+bool lv_has_tag(const LogicalVolume *lv, const char *tag) {
+        return strv_contains(lv->tags, tag);
+}
+
+uint64_t lv_sectors(const VolumeGroup *vg, const LogicalVolume *lv) {
+        return extents_to_sectors(lv->extents, vg->extent_sectors);
+}
