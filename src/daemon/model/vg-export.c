@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "model/vg-export.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <string.h>
+
+#include "base/str.h"
+#include "model/config-tree.h"
+#include "model/vg-print.h"
+
+/* Copies the original up to a place, puts something else there, and goes on behind it. */
+typedef struct Splicer {
+        Buf out;
+        const char *at; /* everything before it is written */
+} Splicer;
+
+static void copy_until(Splicer *s, const char *until) {
+        assert(until >= s->at);
+        buf_add_n(&s->out, s->at, (size_t) (until - s->at));
+        s->at = until;
+}
+
+static void skip_until(Splicer *s, const char *until) {
+        s->at = until;
+}
+
+static const ConfigNode *vg_node(const VolumeGroup *vg) {
+        const ConfigNode *node = config_first(vg->tree);
+
+        while (node->type != CONFIG_SECTION)
+                node = node->next;
+        return node;
+}
+
+static const char *node_end(const ConfigNode *node) {
+        return node->source.data + node->source.size;
+}
+
+static const LogicalVolume *lv_of_node(const VolumeGroup *vg, const ConfigNode *node, size_t *hint) {
+        /* Mostly the next one: the list keeps the order of the text. */
+        for (size_t n = 0; n < vg->n_lvs; n++) {
+                size_t i = (*hint + n) % vg->n_lvs;
+
+                if (vg->lvs[i]->node == node) {
+                        *hint = i + 1;
+                        return vg->lvs[i];
+                }
+        }
+        return NULL;
+}
+
+static void splice_lvs(Splicer *s, const VolumeGroup *vg, const ConfigNode *list) {
+        const char *closing = list->value.data + list->value.size;
+        size_t hint = 0;
+
+        for (const ConfigNode *c = list->child; c; c = c->next) {
+                const LogicalVolume *lv = lv_of_node(vg, c, &hint);
+
+                if (!lv) {
+                        skip_until(s, node_end(c)); /* with the blank line before it */
+                        continue;
+                }
+                if (!lv->dirty) {
+                        copy_until(s, node_end(c));
+                        continue;
+                }
+                copy_until(s, c->source.data);
+                print_lv(&s->out, lv);
+                skip_until(s, node_end(c));
+        }
+        for (size_t i = 0; i < vg->n_lvs; i++)
+                if (!vg->lvs[i]->node) {
+                        buf_add(&s->out, "\n\n");
+                        print_lv(&s->out, vg->lvs[i]);
+                }
+        copy_until(s, closing);
+}
+
+/* A VG without LVs has no such section in LVM2's texts. */
+static void add_lv_section(Splicer *s, const VolumeGroup *vg, const ConfigNode *node) {
+        copy_until(s, node->value.data + node->value.size);
+        if (vg->n_lvs == 0)
+                return;
+        buf_add(&s->out, "logical_volumes {\n");
+        for (size_t i = 0; i < vg->n_lvs; i++) {
+                buf_add(&s->out, "\n");
+                print_lv(&s->out, vg->lvs[i]);
+                buf_add(&s->out, "\n");
+        }
+        buf_add(&s->out, "}\n\n");
+}
+
+static void splice_vg(Splicer *s, const VolumeGroup *vg) {
+        const ConfigNode *node = vg_node(vg), *seqno = config_child(node, "seqno");
+        const ConfigNode *list = config_child(node, "logical_volumes");
+        uint64_t old = 0;
+
+        (void) span_to_u64(seqno->value, &old); /* it was read once */
+        if (old != vg->seqno) {
+                copy_until(s, seqno->value.data);
+                buf_addf(&s->out, "%llu", (unsigned long long) vg->seqno);
+                skip_until(s, seqno->value.data + seqno->value.size);
+        }
+        if (list)
+                splice_lvs(s, vg, list);
+        else
+                add_lv_section(s, vg, node);
+        copy_until(s, node_end(node));
+}
+
+int vg_export(const VolumeGroup *vg, const ExportStamp *stamp, char **ret, size_t *ret_n) {
+        Splicer s = {};
+        Span text;
+
+        assert(vg && ret && ret_n && (vg->tree || stamp));
+        if (!vg->tree)
+                print_vg(&s.out, vg);
+        else {
+                text = config_text(vg->tree);
+                /* With a stamp the VG comes first, as in a metadata area, whatever the original was. */
+                s.at = stamp ? vg_node(vg)->source.data : text.data;
+                splice_vg(&s, vg);
+                if (!stamp)
+                        copy_until(&s, text.data + text.size);
+        }
+        if (stamp)
+                print_trailer(&s.out, vg, stamp);
+        *ret_n = s.out.size;
+        *ret = buf_take(&s.out);
+        return *ret ? 0 : -ENOMEM;
+}
