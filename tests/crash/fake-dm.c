@@ -119,7 +119,7 @@ static unsigned char *superblock_at(FakeWorld *f, uint32_t minor) {
         for (size_t i = 0; i < f->world.n_devices; i++)
                 if (f->world.devices[i].where.major == major && f->world.devices[i].where.minor == pv_minor &&
                     start * 512 + 4096 <= f->disks[i].n)
-                        return f->disks[i].bytes + start * 512;
+                        return fake_world_platter(f, i, start * 512);
 
         return NULL;
 }
@@ -224,6 +224,23 @@ int fake_observe(World *w, const Uuid *vg, DmObserved **ret) {
         else
                 *ret = o;
         return r;
+}
+
+int fake_dm_devno(World *w, const char *node, uint32_t *ret_major, uint32_t *ret_minor) {
+        FakeWorld *f = (FakeWorld *) w;
+        const FakeNode *n;
+        int r;
+
+        r = fake_enter(f, false);
+        if (r < 0)
+                return r;
+        n = fake_world_node(f, node);
+        if (!n)
+                return -ENXIO;
+
+        *ret_major = DM_MAJOR;
+        *ret_minor = n->minor;
+        return fake_leave(f);
 }
 
 /* Changes ------------------------------------------------------------------------------------------------------- */

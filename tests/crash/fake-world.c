@@ -44,8 +44,41 @@ int fake_leave(FakeWorld *f) {
 
 /* Block devices ------------------------------------------------------------------------------------------------- */
 
+unsigned char *fake_world_platter(FakeWorld *f, size_t dev, uint64_t offset) {
+        FakePage **page = &f->disks[dev].pages[offset / 4096];
+
+        if (!*page) {
+                *page = must(calloc(1, sizeof(FakePage)));
+                (*page)->n_refs = 1;
+        } else if ((*page)->n_refs > 1) {
+                FakePage *copy = must(malloc(sizeof(*copy)));
+
+                *copy = **page;
+                copy->n_refs = 1;
+                (*page)->n_refs--;
+                *page = copy;
+        }
+
+        return (*page)->bytes + offset % 4096;
+}
+
+static void read_platter(const FakeWorld *f, size_t dev, uint64_t offset, unsigned char *buffer, size_t n) {
+        while (n > 0) {
+                const FakePage *page = f->disks[dev].pages[offset / 4096];
+                size_t chunk = 4096 - offset % 4096 < n ? 4096 - offset % 4096 : n;
+
+                if (page)
+                        memcpy(buffer, page->bytes + offset % 4096, chunk);
+                else
+                        memset(buffer, 0, chunk);
+                buffer += chunk;
+                offset += chunk;
+                n -= chunk;
+        }
+}
+
 static int check_range(const FakeWorld *f, size_t dev, uint64_t offset, size_t n) {
-        if (dev >= f->world.n_devices || !f->disks[dev].bytes || offset > f->disks[dev].n || n > f->disks[dev].n - offset)
+        if (dev >= f->world.n_devices || offset > f->disks[dev].n || n > f->disks[dev].n - offset)
                 return -EIO;
 
         return 0;
@@ -62,7 +95,7 @@ static int fake_read(World *w, size_t dev, uint64_t offset, void *buffer, size_t
         if (r < 0)
                 return r;
 
-        memcpy(buffer, f->disks[dev].bytes + offset, n);
+        read_platter(f, dev, offset, buffer, n);
         for (size_t i = 0; i < f->n_cache; i++) {
                 const FakeSector *s = &f->cache[i];
                 uint64_t start = s->sector * 512, from = start > offset ? start : offset;
@@ -102,7 +135,7 @@ static int fake_write(World *w, size_t dev, uint64_t offset, const void *buffer,
 }
 
 static void persist(FakeWorld *f, const FakeSector *s) {
-        memcpy(f->disks[s->dev].bytes + s->sector * 512, s->bytes, 512);
+        memcpy(fake_world_platter(f, s->dev, s->sector * 512), s->bytes, 512);
 }
 
 static int fake_flush(World *w, size_t dev) {
@@ -230,7 +263,7 @@ static int fake_intent_remove(World *w, const Uuid *vg) {
         return fake_leave(f);
 }
 
-static int fake_backup(World *w, const char *vg_name, const char *text) {
+static int fake_backup(World *w, const char *vg_name, const char *text, bool before) {
         int r = fake_enter((FakeWorld *) w, false);
 
         return r < 0 ? r : fake_leave((FakeWorld *) w);
@@ -241,6 +274,7 @@ static const WorldOps fake_ops = {
         .write = fake_write,
         .flush = fake_flush,
         .observe = fake_observe,
+        .dm_devno = fake_dm_devno,
         .dm_create = fake_dm_create,
         .dm_load = fake_dm_load,
         .dm_clear = fake_dm_clear,
@@ -282,7 +316,7 @@ FakeWorld *fake_world_new(size_t n_devices, size_t bytes_each) {
                         .bytes = bytes_each,
                         .block_bytes = 512,
                 };
-                f->disks[i] = (FakeDevice) { .bytes = must(calloc(1, bytes_each)), .n = bytes_each };
+                f->disks[i] = (FakeDevice) { .pages = must(calloc(bytes_each / 4096, sizeof(FakePage *))), .n = bytes_each };
         }
 
         return f;
@@ -301,6 +335,13 @@ static void drop_run(FakeWorld *f) {
         f->frozen = false;
 }
 
+static void drop_pages(FakeDevice *d) {
+        for (size_t i = 0; i < d->n / 4096; i++)
+                if (d->pages[i] && --d->pages[i]->n_refs == 0)
+                        free(d->pages[i]);
+        free(d->pages);
+}
+
 FakeWorld *fake_world_free(FakeWorld *f) {
         if (!f)
                 return NULL;
@@ -308,7 +349,7 @@ FakeWorld *fake_world_free(FakeWorld *f) {
         drop_run(f);
         for (size_t i = 0; i < f->world.n_devices; i++) {
                 free(f->world.devices[i].where.path);
-                free(f->disks[i].bytes);
+                drop_pages(&f->disks[i]);
         }
         free(f->world.devices);
         free(f->disks);
@@ -325,7 +366,11 @@ FakeWorld *fake_world_clone(const FakeWorld *f) {
         FakeWorld *c = fake_world_new(f->world.n_devices, f->disks[0].n);
 
         for (size_t i = 0; i < f->world.n_devices; i++) {
-                memcpy(c->disks[i].bytes, f->disks[i].bytes, f->disks[i].n);
+                for (size_t j = 0; j < f->disks[i].n / 4096; j++) {
+                        c->disks[i].pages[j] = f->disks[i].pages[j];
+                        if (c->disks[i].pages[j])
+                                c->disks[i].pages[j]->n_refs++;
+                }
                 c->world.devices[i].pv = f->world.devices[i].pv;
         }
         c->cache = must(calloc(f->n_cache + 1, sizeof(FakeSector)));
@@ -346,6 +391,7 @@ FakeWorld *fake_world_clone(const FakeWorld *f) {
         c->intents = must(calloc(f->n_intents + 1, sizeof(FakeFile)));
         for (c->n_intents = 0; c->n_intents < f->n_intents; c->n_intents++)
                 c->intents[c->n_intents] = (FakeFile) { f->intents[c->n_intents].vg, copy_text(f->intents[c->n_intents].text) };
+        c->world.vg = f->world.vg;
         c->next_minor = f->next_minor;
         c->frozen = f->frozen;
         c->violation = f->violation;
@@ -358,15 +404,29 @@ void fake_world_restart(FakeWorld *f) {
         f->dead = f->critical = false;
 }
 
-/* Which sectors are lost: up to 4 unflushed ones, every subset; more, none, all, each one alone missing, and
- * every prefix (a queue that was cut off). */
+void fake_world_settle(FakeWorld *f) {
+        for (size_t i = 0; i < f->n_cache; i++)
+                persist(f, &f->cache[i]);
+        f->n_cache = 0;
+}
+
+/* Which sectors are lost: up to 4 unflushed ones, every subset; more, none, each one alone missing, and every
+ * prefix (a queue that was cut off); a great many, only prefixes in 8 steps. */
+#define FEW 4U
+#define MANY 64U
+
 size_t fake_world_n_subsets(const FakeWorld *f) {
-        return f->n_cache <= 4 ? (size_t) 1 << f->n_cache : 1 + 2 * f->n_cache;
+        if (f->n_cache <= FEW)
+                return (size_t) 1 << f->n_cache;
+
+        return f->n_cache <= MANY ? 1 + 2 * f->n_cache : 9;
 }
 
 static bool survives(const FakeWorld *f, size_t subset, size_t i) {
-        if (f->n_cache <= 4)
+        if (f->n_cache <= FEW)
                 return subset >> i & 1;
+        if (f->n_cache > MANY)
+                return i < subset * f->n_cache / 8;
         if (subset < f->n_cache)
                 return i != subset;
 

@@ -33,9 +33,15 @@ typedef struct FakeFile {
         char *text;
 } FakeFile;
 
+/* Shared between clones of a machine until it is written to. */
+typedef struct FakePage {
+        unsigned n_refs;
+        unsigned char bytes[4096];
+} FakePage;
+
 typedef struct FakeDevice {
-        unsigned char *bytes;
-        size_t n;
+        FakePage **pages; /* NULL: zeroes */
+        size_t n;         /* bytes */
 } FakeDevice;
 
 typedef struct FakeWorld {
@@ -62,10 +68,14 @@ FakeWorld *fake_world_new(size_t n_devices, size_t bytes_each);
 FakeWorld *fake_world_free(FakeWorld *f);
 DEFINE_CLEANUP(FakeWorld, fake_world_free);
 FakeWorld *fake_world_clone(const FakeWorld *f);
+/* Forgets what is in the write caches as if it were flushed. */
+void fake_world_settle(FakeWorld *f);
 /* A new process on the same machine: counts from 0, no faults planned. */
 void fake_world_restart(FakeWorld *f);
 /* The subset number of the unflushed sectors survives, of so many there are to try; then a reboot. */
 size_t fake_world_n_subsets(const FakeWorld *f);
 void fake_world_power_cut(FakeWorld *f, size_t subset);
+/* What the platters have at this offset, for writing; up to the end of the page. */
+unsigned char *fake_world_platter(FakeWorld *f, size_t dev, uint64_t offset);
 FakeNode *fake_world_node(FakeWorld *f, const char *name);
 unsigned fake_world_open_count(const FakeWorld *f, const FakeNode *node);

@@ -1,0 +1,571 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Every verb, stopped at every primitive in every way, on the fake machine: the planner, the executor, the metadata
+ * I/O and the recovery are the real ones.
+ *
+ *   killed       the process dies before the primitive; a new one recovers
+ *   power lost   the same, and of the unflushed sectors a subset survives; the machine boots
+ *   fails        the primitive returns EIO, ENOMEM or EBUSY once; the executor makes good by itself
+ *
+ * and the recovery is stopped at each of its primitives as well. Afterwards, always: metadata is the old or the new,
+ * the same on every PV, nothing announced; nothing is suspended, half-loaded or frozen; kernel and metadata agree;
+ * tracked images are read-only; and the next operation works. */
+
+#include <assert.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "fake-world.h"
+#include "model/vg-check.h"
+#include "model/vg-import.h"
+#include "plan/converge.h"
+#include "plan/planner.h"
+#include "world/executor.h"
+
+#define DEVICE_BYTES (3U << 20)
+
+typedef struct Ask {
+        Verb verb;
+        const char *lv, *name;
+        uint32_t slot;
+        uint64_t size;
+        unsigned images;
+        bool written; /* merge: everything must be copied */
+} Ask;
+
+typedef struct Scenario {
+        const char *name, *suffix;
+        Ask setup[5];
+        size_t n_setup;
+        Ask ask, then;
+        unsigned n_devices;
+} Scenario;
+
+typedef struct Run {
+        const Scenario *scenario;
+        char *before, *after; /* the metadata in short; NULL: no VG */
+        size_t n_states;
+        char trail[128];
+        bool failed;
+} Run;
+
+static unsigned char random_pool[UUID_CHARS * 64];
+
+/* Fresh identifiers for every operation. */
+static void stir(void) {
+        static uint64_t state = 1;
+
+        for (size_t i = 0; i < sizeof(random_pool); i++) {
+                state = state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+                random_pool[i] = (unsigned char) (state >> 56);
+        }
+}
+
+/* Operations, as the worker runs them ---------------------------------------------------------------------------- */
+
+static int open_vg(FakeWorld *f, MdaSet **ret_areas, VolumeGroup **ret_vg) {
+        _cleanup_(mda_set_freep) MdaSet *areas = NULL;
+        int r;
+
+        r = mda_set_open(&f->world, &f->world.vg, &areas);
+        if (r < 0)
+                return r;
+        if (!mda_set_text(areas))
+                return -ENOENT;
+        r = vg_import(mda_set_text(areas), strlen(mda_set_text(areas)), ret_vg);
+        if (r < 0)
+                return r;
+
+        *ret_areas = TAKE_PTR(areas);
+        return 0;
+}
+
+static void make_request(const Ask *a, const VolumeGroup *vg, Request *ret) {
+        const LogicalVolume *lv = vg && a->lv ? vg_find_lv(vg, a->lv) : NULL;
+
+        *ret = (Request) {
+                .verb = a->verb,
+                .name = (char *) a->name,
+                .slot = a->verb == VERB_SPLIT_TRACKED ? a->slot : SLOT_ANY,
+                .size_bytes = a->size,
+                .images = a->images,
+                .allow_degraded = true,
+                .extent_bytes = 64 << 10,
+        };
+        if (lv)
+                ret->lv = lv->id;
+        if (a->verb == VERB_SPLIT && a->slot > 0)
+                ret->slot = a->slot - 1; /* 0: not named */
+}
+
+static void make_facts(const FakeWorld *f, const Scenario *s, const Ask *a, PvDevice *new_pvs, Facts *ret) {
+        stir();
+        for (size_t i = 0; i < f->world.n_devices; i++)
+                new_pvs[i] = f->world.devices[i].where;
+
+        *ret = (Facts) {
+                .evidence = true,
+                .image_written = a->written,
+                .now = 1795420000,
+                .host = "fake",
+                .random = random_pool,
+                .n_random = sizeof(random_pool),
+                .hidden_suffix = s->suffix,
+                .new_pvs = new_pvs,
+                .n_new_pvs = f->world.n_devices,
+        };
+}
+
+static int look(FakeWorld *f, const VolumeGroup *vg, PvDevice **ret_devices, DmObserved **ret_observed) {
+        int r;
+
+        if (vg) {
+                r = world_pv_devices(&f->world, vg, ret_devices);
+                if (r < 0)
+                        return r;
+        }
+
+        return f->world.ops->observe(&f->world, vg ? &vg->id : NULL, ret_observed);
+}
+
+/* 0, a Refusal, or -errno; then *ret_recovered says whether the executor has made good. */
+static int operate(FakeWorld *f, const Scenario *s, const Ask *a, bool *ret_recovered) {
+        _cleanup_(mda_set_freep) MdaSet *areas = NULL;
+        _cleanup_(vg_freep) VolumeGroup *vg = NULL, *next = NULL;
+        _cleanup_(dm_observed_freep) DmObserved *observed = NULL;
+        _cleanup_(plan_freep) Plan *plan = NULL;
+        _cleanup_free_ PvDevice *devices = NULL;
+        _cleanup_free_ char *sentence = NULL;
+        PvDevice new_pvs[8];
+        Request request;
+        Outcome outcome = {};
+        Facts facts;
+        int r;
+
+        *ret_recovered = true; /* nothing has been changed so far */
+        r = a->verb == VERB_VG_CREATE ? mda_set_open(&f->world, NULL, &areas) : open_vg(f, &areas, &vg);
+        if (r >= 0)
+                r = look(f, vg, &devices, &observed);
+        if (r < 0)
+                return r;
+        make_request(a, vg, &request);
+        make_facts(f, s, a, new_pvs, &facts);
+        r = planner_run(vg, devices, observed, &facts, &request, &plan, &next, &sentence);
+        if (r != 0) {
+                if (r > 0 && getenv("CRASH_VERBOSE"))
+                        printf("%s refused: %s\n", verb_to_string(a->verb), sentence);
+                return r;
+        }
+        if (a->verb == VERB_VG_CREATE)
+                f->world.vg = next->id;
+
+        r = executor_run(&f->world, areas, vg, plan, s->suffix, &outcome);
+        *ret_recovered = outcome.recovered;
+        return r;
+}
+
+static int recover(FakeWorld *f, const Scenario *s) {
+        _cleanup_free_ char *intent = f->n_intents > 0 ? strdup(f->intents[0].text) : NULL;
+        bool recovered;
+        int r;
+
+        r = executor_recover(&f->world, &f->world.vg, intent, s->suffix);
+        if (r != 0)
+                return r;
+
+        return operate(f, s, &(Ask) { .verb = VERB_RECOVER }, &recovered);
+}
+
+/* What must be true afterwards ----------------------------------------------------------------------------------- */
+
+static void describe_segment(Buf *b, const Segment *s) {
+        if (s->kind == SEGMENT_LINEAR)
+                buf_addf(b, " %s:%u+%u", s->linear.pv->key, s->linear.pv_start, s->extents);
+        for (size_t i = 0; s->kind == SEGMENT_RAID1 && i < s->raid1.n_images; i++)
+                buf_addf(b, " (%s %s)", s->raid1.images[i].meta->name, s->raid1.images[i].data->name);
+}
+
+/* The metadata without numbers, identifiers and times; NULL: no VG. */
+static char *describe(FakeWorld *f) {
+        _cleanup_(mda_set_freep) MdaSet *areas = NULL;
+        _cleanup_(vg_freep) VolumeGroup *vg = NULL;
+        _cleanup_(buf_done) Buf b = {};
+
+        if (open_vg(f, &areas, &vg) < 0)
+                return NULL;
+        buf_add(&b, vg->name);
+        for (size_t i = 0; i < vg->n_lvs; i++) {
+                const LogicalVolume *lv = vg->lvs[i];
+
+                buf_addf(&b, "; %s %x%s", lv->name, (unsigned) lv->flags, lv_has_tag(lv, TAG_RESIDUAL) ? " residual" : "");
+                for (size_t j = 0; j < lv->n_segments; j++)
+                        describe_segment(&b, lv->segments[j]);
+        }
+
+        return buf_take(&b);
+}
+
+static const char *check_machine(const FakeWorld *f) {
+        if (f->violation)
+                return f->violation;
+        if (f->frozen)
+                return "a filesystem stays frozen (S9)";
+        if (f->n_intents > 0)
+                return "an intent is left";
+        if (f->n_cache > 0)
+                return "something was not flushed (P6)";
+        for (size_t i = 0; i < f->n_nodes; i++) {
+                if (f->nodes[i].suspended)
+                        return "a node stays suspended (S9)";
+                if (f->nodes[i].inactive)
+                        return "an inactive table is left";
+                if (!f->nodes[i].live)
+                        return "a node without a table is left";
+        }
+
+        return NULL;
+}
+
+/* Slots 0 and 1 of the one metadata area of each device, straight from the platters: 4096 is where it begins. */
+static const char *check_areas(FakeWorld *f) {
+        for (size_t i = 0; i < f->world.n_devices; i++) {
+                const unsigned char *header = fake_world_platter(f, i, 4096), *first = fake_world_platter(f, 0, 4096);
+                static const unsigned char nothing[16];
+
+                if (memcmp(header + 40 + 24, nothing, 16) != 0)
+                        return "slot 1 is not empty";
+                if (memcmp(header + 40 + 16, first + 40 + 16, 4) != 0)
+                        return "the metadata areas differ"; /* in the checksum of their texts */
+        }
+
+        return NULL;
+}
+
+static const char *check_guards(const FakeWorld *f, const DmExpected *expected) {
+        for (size_t i = 0; i < expected->n_nodes; i++) {
+                const FakeNode *node = fake_world_node((FakeWorld *) f, expected->nodes[i].name);
+
+                if (!node)
+                        return "a node is missing";
+                if (expected->nodes[i].udev_flags == UDEV_FLAGS_TRACKED && !node->guarded)
+                        return "a tracked image can be written (S2)";
+                if (expected->nodes[i].udev_flags != UDEV_FLAGS_TRACKED && node->guarded)
+                        return "a volume is read-only that should not be";
+        }
+
+        return NULL;
+}
+
+static const char *check_kernel(FakeWorld *f, const Scenario *s, const VolumeGroup *vg) {
+        _cleanup_(dm_observed_freep) DmObserved *observed = NULL;
+        _cleanup_(dm_expected_freep) DmExpected *expected = NULL;
+        _cleanup_(plan_freep) Plan *plan = NULL;
+        _cleanup_free_ PvDevice *devices = NULL;
+        _cleanup_free_ Uuid *active = NULL;
+        DmTreeArgs args = { .vg = vg };
+
+        if (look(f, vg, &devices, &observed) < 0 || dm_tree_active(vg, observed, &active, &args.n_active) < 0)
+                return "cannot look at the kernel";
+        args.devices = devices;
+        args.active = active;
+        args.hidden_suffix = dm_tree_hidden_suffix(vg, observed, s->suffix);
+        if (dm_tree_expect(&args, &expected) < 0 || plan_new("check", vg->name, &vg->id, &plan) < 0 ||
+            converge(vg, observed, expected, plan) < 0)
+                return "cannot compare kernel and metadata";
+        if (plan->n_steps > 0)
+                return "kernel and metadata differ";
+
+        return check_guards(f, expected);
+}
+
+static const char *check_vg(FakeWorld *f, const Scenario *s) {
+        _cleanup_(mda_set_freep) MdaSet *areas = NULL;
+        _cleanup_(vg_freep) VolumeGroup *vg = NULL;
+        const char *rule, *problem;
+
+        if (open_vg(f, &areas, &vg) < 0)
+                return f->n_nodes > 0 ? "nodes without metadata" : NULL;
+        if (vg_check(vg, &rule) < 0)
+                return rule;
+        problem = check_areas(f);
+
+        return problem ?: check_kernel(f, s, vg);
+}
+
+static const char *check_next(FakeWorld *f, const Scenario *s, const Ask *a) {
+        bool recovered;
+
+        if (operate(f, s, a, &recovered) != 0)
+                return "the next operation does not work";
+
+        return check_machine(f) ?: check_vg(f, s);
+}
+
+static bool same(const char *a, const char *b) {
+        return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
+static const char *check(Run *run, FakeWorld *f) {
+        _cleanup_free_ char *now = describe(f);
+        const char *problem;
+
+        problem = check_machine(f);
+        if (!problem)
+                problem = check_vg(f, run->scenario);
+        if (problem)
+                return problem;
+        if (same(now, run->before))
+                return check_next(f, run->scenario, &run->scenario->ask);
+        if (same(now, run->after))
+                return check_next(f, run->scenario, &run->scenario->then);
+
+        return "metadata is neither the old nor the new (S7)";
+}
+
+static void dump(const FakeWorld *f) {
+        for (size_t i = 0; i < f->n_nodes; i++)
+                printf("    %s %s%s%s\n      live %s\n      inactive %s\n", f->nodes[i].name, f->nodes[i].uuid,
+                       f->nodes[i].suspended ? " SUSPENDED" : "", f->nodes[i].guarded ? " ro" : "",
+                       f->nodes[i].live ?: "-", f->nodes[i].inactive ?: "-");
+}
+
+/* Takes the machine. */
+static void judge(Run *run, FakeWorld *f, const char *problem) {
+        _cleanup_(fake_world_freep) FakeWorld *mine = f;
+
+        run->n_states++;
+        fake_world_restart(mine);
+        problem = problem ?: check(run, mine);
+        if (!problem)
+                return;
+        if (!run->failed || getenv("CRASH_VERBOSE")) {
+                printf("  %s, %s: %s\n", run->scenario->name, run->trail, problem);
+                dump(mine);
+        }
+        run->failed = true;
+}
+
+/* Ways to be stopped --------------------------------------------------------------------------------------------- */
+
+/* A new process after a kill, or a boot after a power cut. */
+static int come_back(FakeWorld *f, const Scenario *s, bool booted) {
+        bool recovered;
+        int r;
+
+        r = recover(f, s);
+        if (r != 0 || !booted)
+                return r;
+
+        return operate(f, s, &(Ask) { .verb = VERB_VG_ACTIVATE }, &recovered);
+}
+
+/* The VG in hand may not exist (any more), and then there is nothing to recover. */
+static const char *recovery_problem(FakeWorld *f, int r) {
+        _cleanup_free_ char *now = NULL;
+
+        if (r == 0)
+                return NULL;
+        fake_world_restart(f);
+        now = describe(f);
+        return now ? "the recovery failed" : NULL;
+}
+
+static void stop_recovery(Run *run, const FakeWorld *crashed, bool booted, size_t at) {
+        _cleanup_(fake_world_freep) FakeWorld *f = fake_world_clone(crashed);
+        size_t length = strlen(run->trail);
+        int r;
+
+        f->kill_at = at;
+        (void) come_back(f, run->scenario, booted);
+        for (int power = 0; power < 2; power++) {
+                FakeWorld *again = fake_world_clone(f);
+
+                (void) snprintf(run->trail + length, sizeof(run->trail) - length, ", %s at %zu of the recovery",
+                                power ? "power lost" : "killed", at);
+                if (power)
+                        fake_world_power_cut(again, 0);
+                fake_world_restart(again);
+                r = come_back(again, run->scenario, booted || power);
+                judge(run, again, recovery_problem(again, r));
+        }
+        run->trail[length] = '\0';
+}
+
+/* crashed is borrowed. */
+static void aftermath(Run *run, const FakeWorld *crashed, bool booted, bool again) {
+        FakeWorld *f = fake_world_clone(crashed);
+        size_t n;
+        int r;
+
+        r = come_back(f, run->scenario, booted);
+        n = f->n_primitives;
+        judge(run, f, recovery_problem(f, r));
+        for (size_t at = 1; again && at <= n; at++)
+                stop_recovery(run, crashed, booted, at);
+}
+
+static void stop_by_kill(Run *run, const FakeWorld *base, size_t at) {
+        _cleanup_(fake_world_freep) FakeWorld *f = fake_world_clone(base);
+        bool recovered;
+
+        f->kill_at = at;
+        (void) operate(f, run->scenario, &run->scenario->ask, &recovered);
+        fake_world_restart(f);
+        (void) snprintf(run->trail, sizeof(run->trail), "killed at %zu", at);
+        aftermath(run, f, false, true);
+
+        for (size_t subset = 0; subset < fake_world_n_subsets(f); subset++) {
+                _cleanup_(fake_world_freep) FakeWorld *dark = fake_world_clone(f);
+
+                fake_world_power_cut(dark, subset);
+                (void) snprintf(run->trail, sizeof(run->trail), "power lost at %zu, subset %zu", at, subset);
+                aftermath(run, dark, true, subset == 0);
+        }
+}
+
+static void stop_by_failure(Run *run, const FakeWorld *base, size_t at, int error) {
+        FakeWorld *f = fake_world_clone(base);
+        bool recovered = false;
+        int r;
+
+        f->fail_at = at;
+        f->fail_errno = error;
+        r = operate(f, run->scenario, &run->scenario->ask, &recovered);
+        f->fail_at = 0;
+        (void) snprintf(run->trail, sizeof(run->trail), "%s at %zu (%d)", strerrorname_np(error), at, r);
+        if (r != 0 && !recovered) {
+                fake_world_restart(f);
+                r = come_back(f, run->scenario, false);
+                judge(run, f, recovery_problem(f, r));
+        } else
+                judge(run, f, NULL);
+}
+
+/* Scenarios ------------------------------------------------------------------------------------------------------ */
+
+#define VG_CREATE { .verb = VERB_VG_CREATE, .name = "vg0" }
+#define CREATE(n) { .verb = VERB_CREATE, .name = "data", .size = 256 << 10, .images = (n) }
+#define CREATE_PLAIN { .verb = VERB_CREATE, .name = "plain", .size = 64 << 10 }
+#define TRACK(n) { .verb = VERB_SPLIT_TRACKED, .lv = "data", .slot = (n) }
+#define MERGE { .verb = VERB_MERGE, .lv = "data" }
+#define SPLIT(n) { .verb = VERB_SPLIT, .lv = "data", .name = "new", .slot = (n) }
+#define REMOVE(v) { .verb = VERB_REMOVE, .lv = (v) }
+#define ACTIVATE(v) { .verb = VERB_ACTIVATE, .lv = (v) }
+#define DEACTIVATE(v) { .verb = VERB_DEACTIVATE, .lv = (v) }
+
+static const Scenario scenarios[] = {
+        { "vg-create", "", {}, 0, VG_CREATE, CREATE(2), 3 },
+        { "vg-remove", "", { VG_CREATE }, 1, { .verb = VERB_VG_REMOVE }, VG_CREATE, 3 },
+        { "create linear", "", { VG_CREATE }, 1, CREATE(0), REMOVE("data"), 2 },
+        { "create raid1", "", { VG_CREATE, CREATE_PLAIN }, 2, CREATE(3), TRACK(0), 3 },
+        { "create raid1 (-real)", "-real", { VG_CREATE }, 1, CREATE(2), TRACK(1), 2 },
+        { "split tracked 0 of 3", "", { VG_CREATE, CREATE(3) }, 2, TRACK(0), MERGE, 3 },
+        { "split tracked 2 of 3", "", { VG_CREATE, CREATE(3), CREATE_PLAIN }, 3, TRACK(2), MERGE, 3 },
+        { "split tracked 1 of 2", "", { VG_CREATE, CREATE(2) }, 2, TRACK(1), SPLIT(0), 2 },
+        { "split tracked 0 of 2 (-real)", "-real", { VG_CREATE, CREATE(2) }, 2, TRACK(0), MERGE, 2 },
+        { "merge 0 of 3", "", { VG_CREATE, CREATE(3), TRACK(0) }, 3, MERGE, TRACK(1), 3 },
+        { "merge 2 of 3", "", { VG_CREATE, CREATE(3), TRACK(2) }, 3, MERGE, TRACK(2), 3 },
+        { "merge 1 of 2, written", "", { VG_CREATE, CREATE(2), TRACK(1) }, 3,
+          { .verb = VERB_MERGE, .lv = "data_rimage_1", .written = true }, TRACK(1), 2 },
+        { "merge 1 of 2, image inactive", "", { VG_CREATE, CREATE(2), TRACK(1), DEACTIVATE("data_rimage_1") }, 4, MERGE,
+          TRACK(0), 2 },
+        { "merge 1 of 3 (-real)", "-real", { VG_CREATE, CREATE(3), TRACK(1) }, 3, MERGE, TRACK(1), 3 },
+        { "split 1 of 3", "", { VG_CREATE, CREATE(3) }, 2, SPLIT(2), REMOVE("new"), 3 },
+        { "split 0 of 3", "", { VG_CREATE, CREATE(3) }, 2, SPLIT(1), TRACK(0), 3 },
+        { "split 2 of 3 (-real)", "-real", { VG_CREATE, CREATE(3) }, 2, SPLIT(3), REMOVE("new"), 3 },
+        { "split 0 of 2", "", { VG_CREATE, CREATE(2) }, 2, SPLIT(1), REMOVE("data"), 2 },
+        { "split 1 of 2 (-real)", "-real", { VG_CREATE, CREATE(2) }, 2, SPLIT(2), REMOVE("data"), 2 },
+        { "split tracked image 1 of 3 for good", "", { VG_CREATE, CREATE(3), TRACK(1) }, 3, SPLIT(0), TRACK(0), 3 },
+        { "split tracked image 0 of 2 for good", "", { VG_CREATE, CREATE(2), TRACK(0) }, 3, SPLIT(0), REMOVE("new"), 2 },
+        { "split tracked image 1 of 2 for good (-real)", "-real", { VG_CREATE, CREATE(2), TRACK(1) }, 3, SPLIT(0),
+          REMOVE("new"), 2 },
+        { "remove", "", { VG_CREATE, CREATE(2), CREATE_PLAIN }, 3, REMOVE("data"), CREATE(2), 2 },
+        { "remove while tracking", "", { VG_CREATE, CREATE(3), TRACK(2) }, 3, REMOVE("data"), CREATE(3), 3 },
+        { "deactivate", "", { VG_CREATE, CREATE(2) }, 2, DEACTIVATE("data"), DEACTIVATE("data"), 2 },
+        { "deactivate image", "", { VG_CREATE, CREATE(2), TRACK(0) }, 3, DEACTIVATE("data_rimage_0"), MERGE, 2 },
+        { "activate", "", { VG_CREATE, CREATE(2), DEACTIVATE("data") }, 3, ACTIVATE("data"), ACTIVATE("data"), 2 },
+        { "activate while tracking", "", { VG_CREATE, CREATE(2), TRACK(1), DEACTIVATE("data") }, 4, ACTIVATE("data"),
+          ACTIVATE("data"), 2 },
+        { "activate image", "", { VG_CREATE, CREATE(2), TRACK(1), DEACTIVATE("data_rimage_1") }, 4,
+          ACTIVATE("data_rimage_1"), ACTIVATE("data_rimage_1"), 2 },
+        { "activate all", "", { VG_CREATE, CREATE(3), TRACK(1), { .verb = VERB_VG_DEACTIVATE } }, 4,
+          { .verb = VERB_VG_ACTIVATE }, { .verb = VERB_VG_ACTIVATE }, 3 },
+        { "deactivate all", "", { VG_CREATE, CREATE(3), TRACK(1) }, 3, { .verb = VERB_VG_DEACTIVATE },
+          { .verb = VERB_VG_DEACTIVATE }, 3 },
+};
+
+/* The state in which the verb begins. */
+static FakeWorld *set_up(const Scenario *s) {
+        FakeWorld *f = fake_world_new(s->n_devices, DEVICE_BYTES);
+        bool recovered;
+        int r;
+
+        for (size_t i = 0; i < s->n_setup; i++) {
+                r = operate(f, s, &s->setup[i], &recovered);
+                if (r != 0) {
+                        printf("  %s: setup step %zu (%s): %d %s\n", s->name, i, verb_to_string(s->setup[i].verb), r,
+                               r > 0 ? refusal_to_string((Refusal) r) : strerror(-r));
+                        return fake_world_free(f);
+                }
+        }
+
+        fake_world_restart(f);
+        return f;
+}
+
+static size_t run_undisturbed(Run *run, const FakeWorld *base) {
+        FakeWorld *f = fake_world_clone(base);
+        bool recovered;
+        size_t n;
+        int r;
+
+        r = operate(f, run->scenario, &run->scenario->ask, &recovered);
+        n = f->n_primitives;
+        fake_world_restart(f);
+        run->after = describe(f);
+        (void) snprintf(run->trail, sizeof(run->trail), "undisturbed (%d)", r);
+        judge(run, f, r == 0 ? NULL : "the operation failed");
+        return n;
+}
+
+static bool run_scenario(const Scenario *s, size_t *n_states) {
+        static const int errors[] = { EIO, ENOMEM, EBUSY };
+        _cleanup_(fake_world_freep) FakeWorld *base = set_up(s);
+        Run run = { .scenario = s };
+        size_t n;
+
+        if (!base)
+                return false;
+        run.before = describe(base);
+        fake_world_restart(base);
+        n = run_undisturbed(&run, base);
+        for (size_t at = 1; at <= n && !run.failed; at++) {
+                stop_by_kill(&run, base, at);
+                for (size_t i = 0; i < ELEMENTSOF(errors); i++)
+                        stop_by_failure(&run, base, at, errors[i]);
+        }
+
+        printf("%s %s: %zu primitives, %zu states\n", run.failed ? "FAIL" : "ok  ", s->name, n, run.n_states);
+        *n_states += run.n_states;
+        free(run.before);
+        free(run.after);
+        return !run.failed;
+}
+
+/* Without arguments everything; else the scenarios whose name contains the argument. */
+int main(int argc, char **argv) {
+        size_t n_states = 0, n_failed = 0;
+
+        for (size_t i = 0; i < ELEMENTSOF(scenarios); i++) {
+                if (argc > 1 && !strstr(scenarios[i].name, argv[1]))
+                        continue;
+                n_failed += !run_scenario(&scenarios[i], &n_states);
+                (void) fflush(stdout);
+        }
+
+        printf("%zu states, %zu scenarios failed\n", n_states, n_failed);
+        return n_failed > 0;
+}
