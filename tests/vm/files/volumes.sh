@@ -34,6 +34,8 @@ checked() {
         [ "$n" = 0 ] || { echo "$1/$2: $n sectors differ"; return 1; }
 }
 
+is_empty() { [ -z "$1" ] || { echo "$1"; return 1; }; }
+
 nothing_suspended() { local s; s=$(suspended_nodes | xargs); [ -z "$s" ] || { echo "suspended: $s"; return 1; }; }
 
 # The metadata without the heading of the file, comments and layout.

@@ -1,0 +1,144 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Tracked split and merge, again and again, under a random 4 KiB writer: after each cycle md finds no difference.
+# CYCLES is how many, over all images and ways to merge; the full run has 100.
+
+. /usr/lib/raidd-vm/lib.sh
+. /usr/lib/raidd-vm/files/volumes.sh
+
+cycles=${CYCLES:-20}
+timeout_three_images=$((120 + cycles * 30))
+timeout_two_images=$timeout_three_images
+timeout_over_reboots=$((300 + cycles * 30))
+
+# cycle SLOT WAY
+cycle() {
+        writer_start /dev/vg0/data
+        raidctl --quiet split vg0/data --image="$1" --allow-degraded || return 1
+        [ "$(blockdev --getro "/dev/vg0/data_rimage_$1")" = 1 ] || { echo "the image can be written"; return 1; }
+        case $2 in
+        at-once) ;;
+        pause) sleep 2 ;;
+        reactivate)
+                sleep 0.5
+                writer_stop && raidctl --quiet deactivate vg0/data && raidctl --quiet activate vg0/data || return 1
+                writer_start /dev/vg0/data
+                ;;
+        reactivate-all)
+                writer_stop && raidctl --quiet deactivate vg0 && raidctl --quiet activate vg0 || return 1
+                [ "$(blockdev --getro "/dev/vg0/data_rimage_$1")" = 1 ] || { echo "the image can be written"; return 1; }
+                writer_start /dev/vg0/data
+                sleep 0.5
+                ;;
+        esac
+        raidctl --quiet merge vg0/data || return 1
+        sleep 0.5
+        writer_stop && checked vg0 data && vg_agrees vg0
+}
+
+ways=(at-once pause reactivate reactivate-all)
+
+scenario_three_images() {
+        local i
+        fresh 3 48M
+        for ((i = 0; i < cycles * 6 / 10; i++)); do
+                check "cycle $i: image $((i % 3)), ${ways[i % 4]}" cycle $((i % 3)) "${ways[i % 4]}"
+        done
+}
+
+scenario_two_images() {
+        local i
+        fresh 2 48M
+        for ((i = 0; i < cycles * 3 / 10; i++)); do
+                check "cycle $i: image $((i % 2)), ${ways[i / 2 % 4]}" cycle $((i % 2)) "${ways[i / 2 % 4]}"
+        done
+}
+
+# The guest is rebooted, or loses power, while the image is tracked and the volume is written.
+before_reboot() {
+        writer_start /dev/vg0/data
+        raidctl --quiet split vg0/data --image="$1" --allow-degraded || return 1
+        sleep 4
+}
+after_reboot() {
+        wait_sync vg0 data || return 1
+        [ "$(blockdev --getro "/dev/vg0/data_rimage_$1")" = 1 ] || { echo "the image can be written"; return 1; }
+        writer_start /dev/vg0/data
+        raidctl --quiet merge vg0/data || return 1
+        sleep 0.5
+        writer_stop && checked vg0 data && vg_agrees vg0
+}
+scenario_over_reboots() { # STATE: how many cycles are done
+        local done=${1:-0} n=$(((cycles + 9) / 10))
+        [ -n "$1" ] || fresh 3 48M
+        if [ "$done" -gt 0 ]; then
+                check "cycle $done: image $(((done - 1) % 3)), after $([ $((done % 2)) = 1 ] && echo reboot || echo "power cut")" \
+                        after_reboot $(((done - 1) % 3))
+        fi
+        if [ "$done" -lt "$n" ]; then
+                check "split before cycle $((done + 1))" before_reboot $((done % 3))
+                if [ $((done % 2)) = 0 ]; then vm_reboot $((done + 1)); else vm_reset $((done + 1)); fi
+        fi
+}
+
+# What an application reads: everything overwritten while the image was out, nothing of the old data afterwards.
+scenario_application_reads_new_data() {
+        local slot old
+        fresh 3 32M
+        for slot in 0 2; do
+                fill /dev/vg0/data A
+                raidctl --quiet split vg0/data --image=$slot
+                fill /dev/vg0/data B
+                raidctl --quiet merge vg0/data
+                old=$(dd if=/dev/vg0/data bs=1M iflag=direct status=none | tr -dc A | wc -c)
+                is "image $slot: old bytes read during the recovery" "$old" 0
+                wait_sync vg0 data
+                old=$(dd if=/dev/vg0/data bs=1M iflag=direct status=none | tr -dc A | wc -c)
+                is "image $slot: old bytes read after it" "$old" 0
+                check "image $slot: no difference" checked vg0 data
+        done
+}
+
+# When the volume is idle, what the recovery writes to the image is what has changed and hardly more.
+scenario_partial_recovery() {
+        local slot changed before after region
+        fresh 3 128M
+        region=$(region_size vg0 data 0)
+        for slot in 0 1 2; do
+                raidctl --quiet split vg0/data --image=$slot
+                for at in 640K 18M 93M; do fill /dev/vg0/data C --size=64K --offset=$at; done
+                sync
+                changed=$(dirty_regions vg0 data $(((slot + 1) % 3)) | wc -w)
+                is "image $slot: three regions have changed" "$changed" 3
+                before=$(sectors_written vg0 "data_rimage_$slot")
+                raidctl --quiet merge vg0/data
+                wait_sync vg0 data
+                after=$(sectors_written vg0 "data_rimage_$slot")
+                [ "$after" -ge "$before" ] || before=0 # another node of the same name
+                echo "image $slot: $((after - before)) sectors for $changed regions of $((region / 512)) sectors"
+                check "image $slot: sectors written" test $((after - before)) -le $((changed * region / 512 * 105 / 100))
+                check "image $slot: and not fewer" test $((after - before)) -ge $((changed * region / 512))
+                check "image $slot: no difference" checked vg0 data
+        done
+}
+
+# The same after the volume and the image were off and on again, and after a restart of the daemon.
+scenario_partial_recovery_after_reactivation() {
+        local before after region
+        fresh 3 128M
+        region=$(region_size vg0 data 0)
+        raidctl --quiet split vg0/data
+        fill /dev/vg0/data C --size=64K --offset=18M
+        raidctl --quiet deactivate vg0
+        systemctl restart raidd.service
+        raidctl --quiet activate vg0
+        wait_sync vg0 data
+        before=$(sectors_written vg0 data_rimage_2)
+        raidctl --quiet merge vg0/data
+        wait_sync vg0 data
+        after=$(sectors_written vg0 data_rimage_2)
+        [ "$after" -ge "$before" ] || before=0
+        check "sectors written: $((after - before))" test $((after - before)) -le $((region / 512 * 105 / 100))
+        check "no difference" checked vg0 data
+}
+
+run_scenarios "$@"

@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# lvm2 does the next step, and raidd the one after. After each of them lvm2 and the bus say the same.
+
+. /usr/lib/raidd-vm/lib.sh
+. /usr/lib/raidd-vm/files/volumes.sh
+
+timeout_split_by_raidd_merge_by_lvm2=600
+timeout_split_by_lvm2_merge_by_raidd=600
+
+lvm() { "$@" 2>&1 | grep -v '^ *WARNING: ' ; return "${PIPESTATUS[0]}"; }
+
+scenario_split_by_raidd_merge_by_lvm2() {
+        local slot
+        fresh 3 48M
+        for slot in 0 1 2; do
+                writer_start /dev/vg0/data
+                check "image $slot: split" raidctl split vg0/data --image=$slot
+                check "image $slot: agrees" vg_agrees vg0
+                sleep 1
+                check "image $slot: lvconvert --merge" lvm lvconvert -y --merge vg0/data_rimage_$slot
+                check "image $slot: agrees after the merge" vg_agrees vg0 3
+                sleep 1
+                writer_stop
+                check "image $slot: no difference" checked vg0 data
+        done
+}
+
+scenario_split_by_lvm2_merge_by_raidd() {
+        local slot
+        mk_vg vg0 d1 d2 d3
+        mk_raid1 vg0 data 48M 3
+        check "made by lvm2" vg_agrees vg0 3
+        for slot in 0 1 2; do
+                writer_start /dev/vg0/data
+                check "image $slot: lvconvert --splitmirrors" \
+                        lvm lvconvert -y --splitmirrors 1 --trackchanges vg0/data "$(disk d$((slot + 1)))"
+                check "image $slot: agrees" vg_agrees vg0 3
+                is "image $slot: raidd's rule makes it read-only" "$(blockdev --getro /dev/vg0/data_rimage_$slot)" 1
+                sleep 1
+                check "image $slot: merge" raidctl merge vg0/data
+                check "image $slot: agrees after the merge" vg_agrees vg0
+                sleep 1
+                writer_stop
+                check "image $slot: no difference" checked vg0 data
+        done
+}
+
+# The split of the tracked image that lvm2 itself refuses, and what lvm2 does with the result.
+scenario_lvm2_goes_on_with_the_results() {
+        fresh 3 48M
+        raidctl split vg0/data --permanent --name=one
+        check "lvextend the split volume" lvm lvextend -L 64M vg0/one
+        check "agrees" vg_agrees vg0 3
+        check "lvconvert adds an image again" lvm lvconvert -y -m 2 vg0/data "$(disk d3)"
+        wait_sync vg0 data
+        check "agrees with three" vg_agrees vg0 3
+        check "raidd splits the new one" raidctl split vg0/data
+        check "agrees, tracked" vg_agrees vg0
+        check "and makes it permanent" raidctl split vg0/data --permanent --name=two
+        check "lvrename" lvm lvrename vg0/two vg0/deux
+        check "agrees, renamed" vg_agrees vg0 3
+        check "lvremove" lvm lvremove -y vg0/deux
+        check "agrees, removed" vg_agrees vg0 3
+        check "lvconvert --splitmirrors" lvm lvconvert -y --splitmirrors 1 -n three vg0/data
+        check "agrees, split by lvm2" vg_agrees vg0 3
+        check "vgchange -an" lvm vgchange -an vg0
+        check "agrees, off" vg_agrees vg0 3
+        check "raidctl activate" raidctl activate vg0
+        check "agrees, on" vg_agrees vg0
+        check "raidctl vg-remove refuses or lvm2 removes" lvm vgremove -ff -y vg0
+}
+
+scenario_volumes_of_lvm2_that_raidd_does_not_know() {
+        mk_vg vg0 d1 d2 d3 d4
+        mk_raid1 vg0 data 48M 3
+        lvm lvcreate -y -L 16M -T vg0/pool
+        lvm lvcreate -y -V 64M -T vg0/pool -n thin
+        lvm lvcreate -y --type raid5 -i 2 -L 16M -n r5 vg0
+        lvm lvcreate -y -s -L 8M -n snap vg0/r5 || skip snapshot "lvm2 makes none of raid5 here"
+        wait_sync vg0 data
+        vgcfgbackup -f /run/before.cfg vg0
+        check "raidd splits" raidctl split vg0/data
+        check "vgck" vg_ok vg0
+        check "merges" raidctl merge vg0/data
+        check "vgck again" vg_ok vg0
+        vgcfgbackup -f /run/after.cfg vg0
+        check "everything else is as it was" diff <(config_body /run/before.cfg | grep -v '^seqno') \
+                <(config_body /run/after.cfg | grep -v '^seqno')
+        check "lvm2 still changes them" lvm lvextend -y -L +4M vg0/thin
+}
+
+scenario_raid1_of_lvm2_with_odd_names() {
+        mk_vg vg-with.odd+names d1 d2
+        lvcreate -q -q -y -Wn --type raid1 -m 1 -L 16M -n data-1_x vg-with.odd+names
+        wait_sync vg-with.odd+names data-1_x
+        check "split" raidctl split vg-with.odd+names/data-1_x --allow-degraded
+        check "agrees" vg_agrees vg-with.odd+names
+        check "merge" raidctl merge vg-with.odd+names/data-1_x --wait
+        check "agrees again" vg_agrees vg-with.odd+names
+        is "no difference" "$(md_check vg-with.odd+names data-1_x)" 0
+}
+
+run_scenarios "$@"

@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# An unprivileged caller may look, and change nothing; a rule that allows one action allows just that.
+
+. /usr/lib/raidd-vm/lib.sh
+. /usr/lib/raidd-vm/files/volumes.sh
+
+# mutating PATH: "interface method in-signature" of each method that ends in a{sv}, from the live introspection data
+mutating() {
+        busctl call --json=short $bus "$1" org.freedesktop.DBus.Introspectable Introspect | jq -r '.data[0]' |
+                python3 -c '
+import sys, xml.etree.ElementTree as et
+text = sys.stdin.read()
+for interface in et.fromstring(text[text.index("<node"):]).findall("interface"):
+    if not interface.get("name").startswith("org.raidctl."):
+        continue
+    for method in interface.findall("method"):
+        signature = "".join(a.get("type") for a in method.findall("arg") if a.get("direction", "in") == "in")
+        if signature.endswith("a{sv}"):
+            print(interface.get("name"), method.get("name"), signature)
+'
+}
+
+# arguments SIGNATURE: something of the right type; it must not get as far as being looked at
+arguments() {
+        local s=$1
+        while [ -n "$s" ]; do
+                case $s in
+                a{sv}*) echo "@a{sv} {}"; s=${s#a{sv\}} ;;
+                as*) echo "['/dev/null']"; s=${s#as} ;;
+                s*) echo "'other'"; s=${s#s} ;;
+                t*) echo "uint64 4194304"; s=${s#t} ;;
+                u*) echo "uint32 1"; s=${s#u} ;;
+                *) echo "unknown signature $1" >&2; return 1 ;;
+                esac
+        done
+}
+
+# user_call PATH INTERFACE METHOD SIGNATURE: prints the error's name, or "ok"
+user_call() {
+        local out args=()
+        mapfile -t args < <(arguments "$4")
+        if out=$(as_user gdbus call --system --timeout 60 --dest $bus --object-path "$1" --method "$2.$3" "${args[@]}" 2>&1); then
+                echo ok
+        else
+                sed -n 's/^Error: GDBus\.Error:\([A-Za-z0-9_.]*\).*/\1/p' <<<"$out"
+        fi
+}
+
+objects() { busctl --list tree $bus | grep "^$root"; }
+
+scenario_everything_is_denied() {
+        local path interface method signature before n=0
+        fresh 3 32M
+        raidctl split vg0/data
+        before=$(vg_state vg0)
+        for path in $(objects); do
+                while read -r interface method signature; do
+                        n=$((n + 1))
+                        is "${path#"$root"} $method" "$(user_call "$path" "$interface" "$method" "$signature")" \
+                                org.freedesktop.DBus.Error.AccessDenied
+                done < <(mutating "$path")
+        done
+        check "there was something to deny ($n)" test $n -ge 20
+        is "nothing has changed" "$(vg_state vg0)" "$before"
+        check "the daemon is as before" vg_agrees vg0
+}
+
+scenario_reading_is_for_everybody() {
+        fresh 3 32M
+        check "properties" as_user busctl get-property $bus "$(volume_path vg0/data)" $bus.Volume Name
+        check "GetManagedObjects" as_user busctl call $bus $root org.freedesktop.DBus.ObjectManager GetManagedObjects
+        check "FindVolume" as_user busctl call $bus $root $bus.Manager FindVolume s vg0/data
+        check "raidctl list" as_user raidctl list -a
+        check "raidctl split says who may" expect_fail . as_user raidctl --no-ask-password split vg0/data
+        as_user raidctl --no-ask-password split vg0/data 2>/dev/null || is "its exit code" $? 4
+}
+
+# allow ACTION: polkit's rule for the user "user"
+allow() {
+        mkdir -p /etc/polkit-1/rules.d
+        cat >/etc/polkit-1/rules.d/10-test.rules <<RULE
+polkit.addRule(function(action, subject) {
+        if (action.id == "$1" && subject.user == "user")
+                return polkit.Result.YES;
+});
+RULE
+        systemctl restart polkit.service
+}
+
+scenario_one_action_allows_just_that() {
+        local volume
+        fresh 3 32M
+        volume=$(volume_path vg0/data)
+        allow org.raidctl.raidd1.split-tracked
+        is "SplitTracked" "$(user_call "$volume" $bus.Volume SplitTracked 'a{sv}')" ok
+        is "Merge" "$(user_call "$volume" $bus.Volume Merge 'a{sv}')" org.freedesktop.DBus.Error.AccessDenied
+        is "Split" "$(user_call "$volume" $bus.Volume Split 'sa{sv}')" org.freedesktop.DBus.Error.AccessDenied
+        is "Deactivate" "$(user_call "$volume" $bus.Volume Deactivate 'a{sv}')" org.freedesktop.DBus.Error.AccessDenied
+        allow org.raidctl.raidd1.merge
+        is "Merge, allowed" "$(user_call "$volume" $bus.Volume Merge 'a{sv}')" ok
+        is "SplitTracked, no more" "$(user_call "$volume" $bus.Volume SplitTracked 'a{sv}')" org.freedesktop.DBus.Error.AccessDenied
+        rm /etc/polkit-1/rules.d/10-test.rules
+        systemctl restart polkit.service
+        check "agrees" vg_agrees vg0
+        check "no difference" checked vg0 data
+}
+
+run_scenarios "$@"

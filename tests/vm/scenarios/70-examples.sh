@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Every example of the README, the man pages and the interface XML, run as typed, from the files that the build installed.
+
+. /usr/lib/raidd-vm/lib.sh
+. /usr/lib/raidd-vm/files/volumes.sh
+
+# The documents speak of /dev/sdb and so on.
+name_disks() {
+        local i letter
+        for i in 1 2 3 4 5; do
+                letter=$(tr 12345 bcdef <<<$i)
+                ln -sfn "$(disk d$i)" "/dev/sd$letter"
+                ln -sfn "$(disk d$i)" "/dev/sd${letter}1"
+        done
+}
+
+# typed COMMAND: in a shell, as a reader would
+typed() { timeout 120 bash -c "cd /root; $1" </dev/null; }
+
+# Blocks of shell commands in the README that have no marker saying who else runs them.
+readme_commands() {
+        python3 - "$1" <<'PYTHON'
+import re, sys
+text = open(sys.argv[1]).read()
+for marker, block in re.findall(r"(<!-- (?:run by|on the host)[^>]*-->\n)?```sh\n(.*?)```", text, re.DOTALL):
+    if not marker:
+        print(block, end="")
+PYTHON
+}
+
+scenario_readme() {
+        local command n=0
+        name_disks
+        while read -r command; do
+                [ -n "$command" ] || continue
+                n=$((n + 1))
+                check "$command" typed "$command"
+        done < <(readme_commands /usr/share/doc/raidd/README.md)
+        check "there were commands ($n)" test $n -ge 10
+        umount -q /srv /mnt || true
+        check "agrees" vg_agrees vg0
+}
+
+# man_examples PAGE: lines of example blocks that begin with a prompt
+man_examples() {
+        local page=$1
+        case $page in *.gz) zcat "$page" ;; *) cat "$page" ;; esac |
+                sed -n '/^\.\(EX\|nf\)/,/^\.\(EE\|fi\)/p' | sed -n 's/^\(\\fB\|\.B \)\{0,1\}[#$] //p' | sed 's/\\f.//g; s/\\-/-/g; s/\\e/\\/g; s/\\&//g; s/\\(aq/'"'"'/g'
+}
+
+scenario_man_pages() {
+        local command page n=0
+        name_disks
+        fresh 3 64M
+        for page in /usr/share/man/man1/raidctl.1* /usr/share/man/man8/raidd.8*; do
+                while read -r command; do
+                        n=$((n + 1))
+                        check "${page##*/}: $command" typed "$command"
+                done < <(man_examples "$page")
+        done
+        check "there were commands ($n)" test $n -ge 3
+}
+
+# Lines of the prose that begin with a prompt and one of the programs.
+scenario_interface_xml() {
+        local command n=0
+        name_disks
+        fresh 3 64M
+        while read -r command; do
+                n=$((n + 1))
+                check "$command" typed "$command"
+        done < <(cat /usr/share/dbus-1/interfaces/org.raidctl.Raidd1*.xml | sed -nE 's/^[[:space:]]*[#$] ((busctl|gdbus|raidctl) .*)$/\1/p' |
+                 sed 's/&lt;/</g; s/&gt;/>/g; s/&quot;/"/g; s/&amp;/\&/g')
+        check "there were commands ($n)" test $n -ge 3
+}
+
+run_scenarios "$@"
