@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "model/raid1.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/str.h"
+#include "model/vg-edit.h"
+
+int raid1_track(VolumeGroup *vg, LogicalVolume *lv, size_t slot) {
+        Segment *s = lv_raid1(lv);
+        LogicalVolume *image;
+
+        assert(vg && s && slot < s->raid1.n_images && lv_tracked_slot(lv) < 0);
+        image = s->raid1.images[slot].data;
+        image->flags = (image->flags | LV_VISIBLE) & ~(unsigned) LV_WRITE;
+        lv_touch(image);
+        return 0;
+}
+
+int raid1_untrack(VolumeGroup *vg, LogicalVolume *lv, size_t slot) {
+        Segment *s = lv_raid1(lv);
+        LogicalVolume *image;
+
+        assert(vg && s && slot < s->raid1.n_images && lv_tracked_slot(lv) == (int) slot);
+        image = s->raid1.images[slot].data;
+        image->flags = (image->flags & ~(unsigned) LV_VISIBLE) | (lv->flags & LV_WRITE);
+        lv_touch(image);
+        return 0;
+}
+
+static int rename_format(LogicalVolume *lv, const char *format, const char *name, size_t slot)
+        __attribute__((format(printf, 2, 0)));
+
+static int rename_format(LogicalVolume *lv, const char *format, const char *name, size_t slot) {
+        _cleanup_free_ char *text = NULL;
+
+        if (asprintf(&text, format, name, slot) < 0)
+                return -ENOMEM;
+        return lv_rename(lv, text);
+}
+
+static int make_residual(LogicalVolume *meta, const char *parent, size_t slot) {
+        int r;
+
+        meta->flags |= LV_VISIBLE;
+        r = rename_format(meta, "%s_rmeta_%zu_extracted", parent, slot);
+        return r < 0 ? r : lv_add_tag(meta, TAG_RESIDUAL);
+}
+
+/* Images above the gap get the next lower number, names included. */
+static int close_gap(LogicalVolume *lv, Segment *s, size_t slot) {
+        int r;
+
+        s->raid1.n_images--;
+        for (size_t i = slot; i < s->raid1.n_images; i++) {
+                s->raid1.images[i] = s->raid1.images[i + 1];
+                r = rename_format(s->raid1.images[i].data, "%s_rimage_%zu", lv->name, i);
+                if (r >= 0)
+                        r = rename_format(s->raid1.images[i].meta, "%s_rmeta_%zu", lv->name, i);
+                if (r < 0)
+                        return r;
+        }
+        return 0;
+}
+
+/* The last image's areas move up into the LV; its LV is gone, its rmeta a residual. */
+static int remove_top_layer(VolumeGroup *vg, LogicalVolume *lv, size_t old_slot) {
+        RaidImage last = lv_raid1(lv)->raid1.images[0];
+        int r;
+
+        r = make_residual(last.meta, lv->name, old_slot);
+        if (r < 0)
+                return r;
+        lv_clear_segments(lv);
+        free(lv->segments);
+        lv->segments = TAKE_PTR(last.data->segments);
+        lv->n_segments = last.data->n_segments;
+        lv->extents = last.data->extents;
+        lv->flags &= ~(unsigned) LV_NOTSYNCED;
+        last.data->n_segments = 0;
+        vg_remove_lv(vg, last.data);
+        return 0;
+}
+
+int raid1_extract(VolumeGroup *vg, LogicalVolume *lv, size_t slot, const char *new_name) {
+        Segment *s = lv_raid1(lv);
+        RaidImage image;
+        int r;
+
+        assert(vg && s && slot < s->raid1.n_images && s->raid1.n_images > 1 && new_name);
+        image = s->raid1.images[slot];
+        lv_touch(lv);
+        image.data->flags |= LV_VISIBLE | LV_READ | (lv->flags & LV_WRITE);
+        image.data->flags &= ~(unsigned) (LV_REBUILD | LV_WRITEMOSTLY);
+        r = lv_rename(image.data, new_name);
+        if (r >= 0)
+                r = make_residual(image.meta, lv->name, slot);
+        if (r < 0)
+                return r;
+        if (s->raid1.n_images == 2) {
+                s->raid1.n_images = 1;
+                s->raid1.images[0] = s->raid1.images[slot == 0 ? 1 : 0];
+                return remove_top_layer(vg, lv, slot == 0 ? 1 : 0);
+        }
+        return close_gap(lv, s, slot);
+}
+
+int vg_drop_residuals(VolumeGroup *vg) {
+        for (size_t i = vg->n_lvs; i-- > 0;)
+                if (lv_has_tag(vg->lvs[i], TAG_RESIDUAL))
+                        vg_remove_lv(vg, vg->lvs[i]);
+        return 0;
+}
+
+int lv_remove(VolumeGroup *vg, LogicalVolume *lv) {
+        Segment *s = lv_raid1(lv);
+
+        for (size_t i = 0; s && i < s->raid1.n_images; i++) {
+                vg_remove_lv(vg, s->raid1.images[i].meta);
+                vg_remove_lv(vg, s->raid1.images[i].data);
+        }
+        vg_remove_lv(vg, lv);
+        return 0;
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* Changes of a VG value, in place, as LVM2 would write them (lvm2-compat 3.6, 3.7, 4.3, 4.4, 4.9).
+ * On an error the value is half changed: throw it away. */
+
+#include "model/dm-tree.h"
+#include "model/vg.h"
+
+/* The image becomes a tracked one: VISIBLE, not WRITE. Nothing else changes. */
+int raid1_track(VolumeGroup *vg, LogicalVolume *lv, size_t slot);
+/* Back again: hidden, and WRITE as the parent has it. */
+int raid1_untrack(VolumeGroup *vg, LogicalVolume *lv, size_t slot);
+/* The image leaves for good and becomes the LV new_name under its old id; tracked or not. Its rmeta becomes a
+ * residual "<lv>_rmeta_N_extracted"; images above it move down by one. Of two images the LV itself
+ * becomes linear over what the other image had, and the other rmeta is a residual too. */
+int raid1_extract(VolumeGroup *vg, LogicalVolume *lv, size_t slot, const char *new_name);
+/* Drops the LVs tagged TAG_RESIDUAL: their extents are free (S6: after the kernel let go of them). */
+int vg_drop_residuals(VolumeGroup *vg);
+/* Takes an LV out, a raid1 LV with all its components. Nothing else may refer to it. */
+int lv_remove(VolumeGroup *vg, LogicalVolume *lv);
+
+typedef struct Raid1CreateArgs {
+        const char *name;
+        uint32_t extents;
+        uint32_t images;         /* raid1: 2 and more */
+        uint32_t meta_extents;   /* of each rmeta */
+        uint32_t region_sectors;
+        uint64_t now;            /* s since the epoch */
+        const char *host;
+        const unsigned char *random; /* UUID_CHARS bytes for each new LV: 1 + 2 × images */
+        size_t n_random;
+} Raid1CreateArgs;
+
+/* rmeta below rimage, each pair on a PV of its own. -ENOSPC; -EINVAL if random is too short. */
+int raid1_create(VolumeGroup *vg, const Raid1CreateArgs *args, LogicalVolume **ret);
+/* Contiguous if it can be; may span PVs. */
+int linear_create(VolumeGroup *vg, const Raid1CreateArgs *args, LogicalVolume **ret);
+
+typedef struct VgCreateArgs {
+        const char *name;
+        const PvDevice *devices;
+        size_t n_devices;
+        uint32_t extent_sectors;
+        uint64_t pe_start;     /* sectors */
+        const char *system_id; /* or NULL */
+        const unsigned char *random; /* UUID_CHARS bytes for the VG and for each PV */
+        size_t n_random;
+} VgCreateArgs;
+
+int vg_create(const VgCreateArgs *args, VolumeGroup **ret);

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <assert.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/str.h"
+#include "base/units.h"
+#include "model/raid1.h"
+#include "model/vg-alloc.h"
+#include "model/vg-edit.h"
+
+/* Hands out identifiers from the caller's random bytes. */
+typedef struct Ids {
+        const unsigned char *random;
+        size_t n, used;
+} Ids;
+
+static int next_id(Ids *ids, Uuid *ret) {
+        if (ids->n - ids->used < UUID_CHARS)
+                return -EINVAL;
+        *ret = uuid_from_random(ids->random + ids->used);
+        ids->used += UUID_CHARS;
+        return 0;
+}
+
+static int add_new_lv(VolumeGroup *vg, const Raid1CreateArgs *args, Ids *ids, const char *name, LvFlags flags,
+                      LogicalVolume **ret) {
+        LogicalVolume *lv;
+        Uuid id;
+        int r;
+
+        r = next_id(ids, &id);
+        if (r >= 0)
+                r = vg_add_lv(vg, name, &id, flags, &lv);
+        if (r < 0)
+                return r;
+        lv->dirty = true;
+        if (args->host) { /* one without the other is an error to lvm2 (lvm2-compat 3.4) */
+                lv->creation_time = args->now;
+                r = free_and_strdup(&lv->creation_host, args->host);
+                if (r < 0)
+                        return r;
+        }
+        *ret = lv;
+        return 0;
+}
+
+static int find_pv(const VolumeGroup *vg, uint32_t extents, bool *taken, size_t *ret) {
+        uint32_t available;
+        int r;
+
+        for (size_t i = 0; i < vg->n_pvs; i++) {
+                if (taken[i])
+                        continue;
+                r = pv_free_extents(vg, vg->pvs[i], &available);
+                if (r < 0)
+                        return r;
+                if (available >= extents) {
+                        taken[i] = true;
+                        *ret = i;
+                        return 0;
+                }
+        }
+        return -ENOSPC;
+}
+
+static int add_component(VolumeGroup *vg, const Raid1CreateArgs *args, Ids *ids, const char *infix, uint32_t slot,
+                         PhysicalVolume *pv, uint32_t extents, LogicalVolume **ret) {
+        _cleanup_free_ char *name = NULL;
+        int r;
+
+        if (asprintf(&name, "%s_%s_%u", args->name, infix, slot) < 0)
+                return -ENOMEM;
+        r = add_new_lv(vg, args, ids, name, LV_READ | LV_WRITE, ret);
+        return r < 0 ? r : pv_allocate(vg, pv, extents, *ret);
+}
+
+static int add_image(VolumeGroup *vg, const Raid1CreateArgs *args, Ids *ids, uint32_t slot, bool *taken, RaidImage *ret) {
+        uint32_t extents;
+        size_t pv;
+        int r;
+
+        if (__builtin_add_overflow(args->extents, args->meta_extents, &extents))
+                return -ENOSPC;
+        r = find_pv(vg, extents, taken, &pv);
+        if (r >= 0)
+                r = add_component(vg, args, ids, "rmeta", slot, vg->pvs[pv], args->meta_extents, &ret->meta);
+        if (r >= 0)
+                r = add_component(vg, args, ids, "rimage", slot, vg->pvs[pv], args->extents, &ret->data);
+        return r;
+}
+
+int raid1_create(VolumeGroup *vg, const Raid1CreateArgs *args, LogicalVolume **ret) {
+        _cleanup_free_ bool *taken = calloc(vg->n_pvs ?: 1, sizeof(bool));
+        Ids ids = { args->random, args->n_random, 0 };
+        LogicalVolume *lv;
+        Segment *s;
+        int r;
+
+        assert(vg && args && args->images > 1 && ret);
+        if (!taken)
+                return -ENOMEM;
+        r = add_new_lv(vg, args, &ids, args->name, LV_READ | LV_WRITE | LV_VISIBLE, &lv);
+        if (r >= 0)
+                r = lv_add_segment(lv, SEGMENT_RAID1, "raid1", args->extents, &s);
+        if (r < 0)
+                return r;
+        s->raid1.region_sectors = args->region_sectors;
+        s->raid1.images = calloc(args->images, sizeof(RaidImage));
+        if (!s->raid1.images)
+                return -ENOMEM;
+        for (uint32_t i = 0; i < args->images; i++) {
+                r = add_image(vg, args, &ids, i, taken, &s->raid1.images[i]);
+                if (r < 0)
+                        return r;
+                s->raid1.n_images++;
+        }
+        *ret = lv;
+        return 0;
+}
+
+int linear_create(VolumeGroup *vg, const Raid1CreateArgs *args, LogicalVolume **ret) {
+        Ids ids = { args->random, args->n_random, 0 };
+        uint32_t left = args->extents, available;
+        LogicalVolume *lv;
+        int r;
+
+        r = add_new_lv(vg, args, &ids, args->name, LV_READ | LV_WRITE | LV_VISIBLE, &lv);
+        for (size_t i = 0; r >= 0 && i < vg->n_pvs; i++) { /* one PV that holds all of it? */
+                r = pv_allocate(vg, vg->pvs[i], left, lv);
+                if (r == 0) {
+                        *ret = lv;
+                        return 0;
+                }
+                if (r == -ENOSPC)
+                        r = 0;
+        }
+        for (size_t i = 0; r >= 0 && i < vg->n_pvs && left > 0; i++) {
+                r = pv_free_extents(vg, vg->pvs[i], &available);
+                if (r < 0 || available == 0)
+                        continue;
+                available = available < left ? available : left;
+                r = pv_allocate(vg, vg->pvs[i], available, lv);
+                left -= available;
+        }
+        if (r < 0)
+                return r;
+        if (left > 0)
+                return -ENOSPC;
+        *ret = lv;
+        return 0;
+}
+
+static int add_new_pv(VolumeGroup *vg, const VgCreateArgs *args, Ids *ids, size_t i) {
+        const PvDevice *d = &args->devices[i];
+        PhysicalVolume *pv;
+        char key[24];
+        Uuid id;
+        int r;
+
+        (void) snprintf(key, sizeof(key), "pv%zu", i);
+        r = next_id(ids, &id);
+        if (r >= 0)
+                r = vg_add_pv(vg, key, &id, &pv);
+        if (r < 0)
+                return r;
+        pv->flags = PV_ALLOCATABLE;
+        pv->dev_sectors = d->bytes / SECTOR_BYTES;
+        pv->pe_start = args->pe_start;
+        if (pv->dev_sectors < args->pe_start + args->extent_sectors)
+                return -ENOSPC;
+        pv->pe_count = (uint32_t) ((pv->dev_sectors - args->pe_start) / args->extent_sectors);
+        return free_and_strdup(&pv->device, d->path);
+}
+
+int vg_create(const VgCreateArgs *args, VolumeGroup **ret) {
+        _cleanup_(vg_freep) VolumeGroup *vg = calloc(1, sizeof(VolumeGroup));
+        Ids ids = { args->random, args->n_random, 0 };
+        int r;
+
+        if (!vg)
+                return -ENOMEM;
+        vg->seqno = 1;
+        vg->flags = VG_RESIZEABLE | VG_READ | VG_WRITE;
+        vg->extent_sectors = args->extent_sectors;
+        r = next_id(&ids, &vg->id);
+        if (r >= 0)
+                r = free_and_strdup(&vg->name, args->name);
+        if (r >= 0)
+                r = free_and_strdup(&vg->system_id, args->system_id);
+        for (size_t i = 0; r >= 0 && i < args->n_devices; i++)
+                r = add_new_pv(vg, args, &ids, i);
+        if (r < 0)
+                return r;
+        *ret = TAKE_PTR(vg);
+        return 0;
+}

@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Real metadata: what comes in goes out unchanged, and our changes are the ones lvm2 makes. */
+
+#include "test.h"
+
+#include <dirent.h>
+#include <errno.h>
+
+#include "base/buf.h"
+#include "base/str.h"
+#include "model/raid1.h"
+#include "model/vg-check.h"
+#include "model/vg-export.h"
+#include "model/vg-import.h"
+
+static char *data_path(const char *name) {
+        char *path;
+
+        ASSERT_TRUE(asprintf(&path, "%s/vg/%s", getenv("TEST_DATA") ?: "tests/data", name) > 0);
+        return path;
+}
+
+static char *slurp(const char *name, size_t *ret_n) {
+        _cleanup_free_ char *path = data_path(name);
+        _cleanup_fclose_ FILE *f = fopen(path, "re");
+        char *text = calloc(1, 1 << 20);
+
+        if (!f)
+                TEST_FAIL("cannot open %s", path);
+        *ret_n = fread(text, 1, (1 << 20) - 1, f);
+        return text;
+}
+
+static VolumeGroup *load(const char *name) {
+        _cleanup_free_ char *text = NULL;
+        VolumeGroup *vg;
+        size_t n;
+
+        text = slurp(name, &n);
+        ASSERT_OK(vg_import(text, n, &vg));
+        return vg;
+}
+
+static void check_round_trip(const char *name) {
+        _cleanup_free_ char *text = NULL, *again = NULL;
+        _cleanup_(vg_freep) VolumeGroup *vg = NULL, *copy = NULL;
+        const char *rule = "";
+        size_t n, m;
+        int r;
+
+        text = slurp(name, &n);
+        r = vg_import(text, n, &vg);
+        if (r < 0)
+                TEST_FAIL("%s: %s", name, strerror(-r));
+        if (vg_check(vg, &rule) < 0)
+                TEST_FAIL("%s: %s", name, rule);
+        ASSERT_OK(vg_clone(vg, &copy));
+        ASSERT_OK(vg_export(copy, NULL, &again, &m));
+        ASSERT_EQ(m, strlen(text));
+        if (memcmp(text, again, m) != 0)
+                TEST_FAIL("%s: not the same after a round trip", name);
+}
+
+TEST(round_trip) {
+        _cleanup_free_ char *path = data_path("");
+        DIR *d = opendir(path);
+        size_t n = 0;
+
+        ASSERT_NOT_NULL(d);
+        for (struct dirent *e; (e = readdir(d));)
+                if (strstr(e->d_name, ".txt")) {
+                        check_round_trip(e->d_name);
+                        n++;
+                }
+        closedir(d);
+        ASSERT_TRUE(n > 20);
+}
+
+/* An LV in comparable form: canonical text, whatever its place in the list. */
+static bool same_lv(const VolumeGroup *a, const VolumeGroup *b, const char *name) {
+        const LogicalVolume *x = vg_find_lv(a, name), *y = vg_find_lv(b, name);
+
+        return x && y && x->flags == y->flags && uuid_equal(&x->id, &y->id) && x->extents == y->extents &&
+               x->n_segments == y->n_segments && x->segments[0]->kind == y->segments[0]->kind;
+}
+
+static void expect_like(const VolumeGroup *ours, const char *theirs_name) {
+        _cleanup_(vg_freep) VolumeGroup *theirs = load(theirs_name), *reread = NULL;
+        _cleanup_free_ char *text = NULL;
+        const char *rule = "";
+        size_t n;
+
+        if (vg_check(ours, &rule) < 0)
+                TEST_FAIL("%s", rule);
+        ASSERT_OK(vg_export(ours, NULL, &text, &n));
+        ASSERT_OK(vg_import(text, n, &reread));
+        ASSERT_EQ(reread->n_lvs, theirs->n_lvs);
+        for (size_t i = 0; i < theirs->n_lvs; i++)
+                if (!same_lv(reread, theirs, theirs->lvs[i]->name))
+                        TEST_FAIL("%s differs from %s in:\n%s", theirs->lvs[i]->name, theirs_name, text);
+}
+
+TEST(track_as_lvm2) {
+        _cleanup_(vg_freep) VolumeGroup *vg = load("v20316-a_raid1_m2.txt");
+        LogicalVolume *lv = vg_find_lv(vg, "lv");
+
+        ASSERT_EQ(lv_tracked_slot(lv), -ENOENT);
+        ASSERT_OK(raid1_track(vg, lv, 2));
+        ASSERT_EQ(lv_tracked_slot(lv), 2);
+        expect_like(vg, "v20316-b_tracked.txt");
+}
+
+TEST(untrack_as_lvm2) {
+        _cleanup_(vg_freep) VolumeGroup *vg = load("v20316-b_tracked.txt");
+
+        ASSERT_OK(raid1_untrack(vg, vg_find_lv(vg, "lv"), 2));
+        expect_like(vg, "v20316-c_merged.txt");
+}
+
+TEST(extract_as_lvm2) {
+        _cleanup_(vg_freep) VolumeGroup *vg = load("v20316-c_merged.txt");
+
+        ASSERT_OK(raid1_extract(vg, vg_find_lv(vg, "lv"), 2, "new"));
+        ASSERT_TRUE(lv_has_tag(vg_find_lv(vg, "lv_rmeta_2_extracted"), TAG_RESIDUAL));
+        ASSERT_OK(vg_drop_residuals(vg));
+        expect_like(vg, "v20316-d_split_new.txt");
+}
+
+TEST(extract_tracked) {
+        _cleanup_(vg_freep) VolumeGroup *vg = load("v20316-b_tracked.txt");
+
+        ASSERT_OK(raid1_extract(vg, vg_find_lv(vg, "lv"), 2, "new"));
+        ASSERT_OK(vg_drop_residuals(vg));
+        expect_like(vg, "v20316-d_split_new.txt");
+}
+
+TEST(extract_first_renames_the_others) {
+        _cleanup_(vg_freep) VolumeGroup *vg = load("v20316-a_raid1_m2.txt");
+        Uuid first = vg_find_lv(vg, "lv_rimage_0")->id, second = vg_find_lv(vg, "lv_rimage_1")->id;
+        const char *rule = "";
+
+        ASSERT_OK(raid1_extract(vg, vg_find_lv(vg, "lv"), 0, "new"));
+        ASSERT_OK(vg_check(vg, &rule));
+        ASSERT_TRUE(uuid_equal(&vg_find_lv(vg, "new")->id, &first));
+        ASSERT_TRUE(uuid_equal(&vg_find_lv(vg, "lv_rimage_0")->id, &second));
+        ASSERT_NOT_NULL(vg_find_lv(vg, "lv_rmeta_0_extracted"));
+        ASSERT_NULL(vg_find_lv(vg, "lv_rimage_2"));
+}
+
+TEST(extract_of_two_leaves_a_linear_volume) {
+        _cleanup_(vg_freep) VolumeGroup *vg = load("v20316-a_raid1_m2.txt");
+        LogicalVolume *lv = vg_find_lv(vg, "lv");
+        _cleanup_free_ char *text = NULL;
+        const char *rule = "";
+        size_t n;
+
+        ASSERT_OK(raid1_extract(vg, lv, 2, "one"));
+        ASSERT_OK(raid1_extract(vg, lv, 0, "two"));
+        ASSERT_OK(vg_check(vg, &rule));
+        ASSERT_NULL(lv_raid1(lv));
+        ASSERT_EQ(lv->segments[0]->kind, SEGMENT_LINEAR);
+        ASSERT_STREQ(lv->segments[0]->linear.pv->key, "pv1");
+        ASSERT_OK(vg_drop_residuals(vg));
+        ASSERT_EQ(vg->n_lvs, 3);
+        ASSERT_OK(vg_export(vg, NULL, &text, &n));
+        check_round_trip("v20316-a_raid1_m2.txt"); /* the original is untouched */
+}
+
+TEST(create_as_lvm2) {
+        _cleanup_(vg_freep) VolumeGroup *vg = load("v20316-0_vgcreate.txt");
+        unsigned char random[UUID_CHARS * 12];
+        LogicalVolume *lv;
+        const char *rule = "";
+        Raid1CreateArgs args = {
+                .name = "lv", .extents = 2, .images = 3, .meta_extents = 1, .region_sectors = 4096,
+                .now = 1, .host = "vm", .random = random, .n_random = sizeof(random),
+        };
+
+        for (size_t i = 0; i < sizeof(random); i++)
+                random[i] = (unsigned char) (i * 7 + i / UUID_CHARS);
+        ASSERT_OK(raid1_create(vg, &args, &lv));
+        ASSERT_OK(vg_check(vg, &rule));
+        ASSERT_EQ(vg->n_lvs, 7);
+        ASSERT_EQ(vg_find_lv(vg, "lv_rmeta_1")->segments[0]->linear.pv_start, 0);
+        ASSERT_EQ(vg_find_lv(vg, "lv_rimage_1")->segments[0]->linear.pv_start, 1);
+        ASSERT_STREQ(vg_find_lv(vg, "lv_rimage_2")->segments[0]->linear.pv->key, "pv2");
+        args.images = 5; /* four PVs */
+        args.name = "other";
+        ASSERT_EQ(raid1_create(vg, &args, &lv), -ENOSPC);
+}
+
+TEST(nested_sections_are_refused) {
+        size_t n = 280000;
+        char *text = malloc(n + 1);
+        ConfigTree *unused = NULL;
+        VolumeGroup *vg = NULL;
+
+        (void) unused;
+        for (size_t i = 0; i < n; i += 2)
+                memcpy(text + i, "a{", 2);
+        text[n] = '\0';
+        ASSERT_EQ(vg_import(text, n, &vg), -EBADMSG);
+        free(text);
+}
