@@ -1,0 +1,192 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# The worker, or worker and daemon, are killed before the first effect of a plan, before the second, and so on until the plan
+# gets through. Each time, within 5 seconds: nothing is suspended, lvm2 is content and says what the bus says, the metadata
+# is the old or the new, and the next operation works. Needs a build with test hooks: tests/vm/run --build hooks.
+#
+# CRASH_WHO: "worker", "daemon" or both (default); CRASH_STRIDE: every how-manieth effect (default 1, all of them)
+
+. /usr/lib/raidd-vm/lib.sh
+. /usr/lib/raidd-vm/files/volumes.sh
+
+worker=$(echo /usr/lib*/raidd/raidd-worker)
+trigger=/run/raidd/test-kill
+stride=${CRASH_STRIDE:-1}
+
+# Wraps the worker: when the trigger is there and names the verb of the request, the real one will kill itself, once.
+arm_worker() {
+        [ ! -e "$worker.real" ] || return 0
+        mv "$worker" "$worker.real"
+        cat >"$worker" <<WRAPPER
+#!/bin/bash
+[ "\$1" = run ] || exec $worker.real "\$@"
+request=\$(cat)
+if [ -e $trigger ] && read -r verb at who <$trigger && [[ \$request == *'"'\$verb'"'* ]]; then
+        mv $trigger $trigger.fired
+        export RAIDD_KILL_AT=\$at
+        [ "\$who" != daemon ] || export RAIDD_KILL_DAEMON=1
+fi
+exec $worker.real "\$@" <<<"\$request"
+WRAPPER
+        chmod 755 "$worker"
+}
+
+hooks_are_there() { grep -q RAIDD_KILL_AT "$worker" "$worker.real" 2>/dev/null; }
+
+# settled: what has to hold within 5 s of the kill
+settled() {
+        local end=$(($(date +%s%N) + 5000000000))
+        until nothing_suspended >/dev/null && systemctl -q is-active raidd.service && [ -z "$(ls /run/raidd/intent 2>/dev/null)" ]; do
+                if [ "$(date +%s%N)" -ge $end ]; then
+                        nothing_suspended
+                        systemctl is-active raidd.service
+                        ls /run/raidd/intent
+                        return 1
+                fi
+                sleep 0.1
+        done
+}
+
+old_or_new() { # SEQNO-BEFORE SEQNO-AFTER: 0 where there is no volume group
+        local now
+        now=$(vgs --noheadings -o vg_seqno vg0 2>/dev/null | xargs)
+        [ "${now:-0}" -ge 0 ] || return 1
+        echo "seqno $1, now ${now:-none}"
+}
+
+# enumerate VERB PREPARE OPERATION NEXT: PREPARE makes the state that the operation starts from, whatever the state is; NEXT is
+# tried after each crash and has to work.
+enumerate() {
+        local verb=$1 prepare=$2 operation=$3 next=$4 who n max=0 out rc
+        arm_worker
+        hooks_are_there || { skip "$verb" "built without test hooks"; return 0; }
+        for who in ${CRASH_WHO:-worker daemon}; do
+                for ((n = 1; n < 400; n += stride)); do
+                        $prepare || { fail "$verb, $who, $n: preparation" "$prepare"; return 0; }
+                        rm -f $trigger.fired
+                        echo "$verb $n $who" >$trigger
+                        rc=0
+                        out=$($operation 2>&1) || rc=$?
+                        if [ -e $trigger ]; then
+                                rm $trigger
+                                fail "$verb, $who, $n" "the operation asked for nothing of the worker: $out"
+                                return 0
+                        fi
+                        if [ $rc = 0 ] && killed_nothing; then break; fi
+                        check "$verb, $who killed before effect $n: settles" settled
+                        if [ -e "/dev/mapper/vg0-data" ] || vgs vg0 >/dev/null 2>&1; then
+                                check "$verb, $who, $n: agrees" vg_agrees_soon
+                        fi
+                        check "$verb, $who, $n: next operation" $next
+                        max=$n
+                done
+                echo "# $verb, $who: $max effects"
+                check "$verb, $who: there were effects" test $max -ge 1
+        done
+        ! dmsetup info vg0-data >/dev/null 2>&1 || [ "$(raid_status vg0 data)" = "" ] || check "$verb: no difference" checked vg0 data
+}
+
+# The operation succeeded: either it got through, or the daemon finished it after the kill. Its journal tells.
+killed_nothing() { ! journalctl -q -u raidd.service --since -20s --no-pager | grep -Eiq 'killed|KILL|signal 9'; }
+
+# A crash may leave the bus behind by one reload.
+vg_agrees_soon() {
+        local out i
+        for i in 1 2 3 4 5 6; do
+                out=$(vg_agrees vg0 2>&1) && return 0
+                sleep 0.5
+        done
+        echo "$out"
+        return 1
+}
+
+tracked() { [ "$(property vg0/data Volume TrackedImage)" != / ]; }
+
+be_untracked() {
+        raidctl show vg0/data >/dev/null 2>&1 || { fresh 3 16M && return; }
+        ! tracked || raidctl --quiet merge vg0/data || return 1
+        wait_sync vg0 data
+}
+be_tracked() { be_untracked && raidctl --quiet split vg0/data; }
+split_or_merge() { if tracked; then raidctl merge vg0/data; else raidctl split vg0/data; fi; }
+
+timeout_split_tracked=1500
+scenario_split_tracked() {
+        fresh 3 16M
+        writer_start /dev/vg0/data --rate=200
+        enumerate split-tracked be_untracked "raidctl split vg0/data" split_or_merge
+        check "the writer never waited longer than 6 s" test "$(writer_stall)" -le 6000000
+        check "nor met an error" writer_stop
+}
+
+timeout_merge=1500
+scenario_merge() {
+        fresh 3 16M
+        writer_start /dev/vg0/data --rate=200
+        enumerate merge be_tracked "raidctl merge vg0/data" split_or_merge
+        check "the writer never waited longer than 6 s" test "$(writer_stall)" -le 6000000
+        check "nor met an error" writer_stop
+}
+
+be_three() {
+        local lv
+        for lv in $(lvs --noheadings -o name vg0 2>/dev/null); do
+                [ "$lv" = data ] && [ "$(property vg0/data Volume ImageCount)" = "${images:-3}" ] && ! tracked && continue
+                case $lv in *_rimage_*) ;; *) raidctl --quiet --yes remove "vg0/$lv" || return 1 ;; esac
+        done
+        raidctl show vg0/data >/dev/null 2>&1 || raidctl --quiet create vg0/data --size=8M --images="${images:-3}" || return 1
+        wait_sync vg0 data
+}
+be_two() { images=2 be_three; }
+be_three_tracked() { be_three && raidctl --quiet split vg0/data; }
+any_works() { raidctl --quiet create vg0/other --size=4M && raidctl --quiet --yes remove vg0/other; }
+
+timeout_split=2400
+scenario_split() {
+        fresh 3 8M
+        enumerate split be_three "raidctl split vg0/data --permanent --name=new --image=0" any_works
+}
+
+timeout_split_of_two=2400
+scenario_split_of_two() {
+        fresh 2 8M
+        enumerate split be_two "raidctl split vg0/data --permanent --name=new --image=0 --allow-degraded" any_works
+}
+
+timeout_split_of_the_tracked=2400
+scenario_split_of_the_tracked() {
+        fresh 3 8M
+        enumerate split be_three_tracked "raidctl split vg0/data --permanent --name=new" any_works
+}
+
+be_without() { ! raidctl show vg0/one >/dev/null 2>&1 || raidctl --quiet --yes remove vg0/one; }
+be_with() { raidctl show vg0/one >/dev/null 2>&1 || raidctl --quiet create vg0/one --size=8M --images=2; }
+be_off() { be_with && raidctl --quiet deactivate vg0/one; }
+be_on() { be_with && raidctl --quiet activate vg0/one; }
+
+timeout_create_and_remove=2400
+scenario_create_and_remove() {
+        r_vg vg0 d1 d2
+        enumerate create be_without "raidctl create vg0/one --size=8M --images=2" any_works
+        enumerate remove be_with "raidctl --yes remove vg0/one" any_works
+}
+
+timeout_activation=2400
+scenario_activation() {
+        r_vg vg0 d1 d2
+        enumerate activate be_off "raidctl activate vg0/one" any_works
+        enumerate deactivate be_on "raidctl deactivate vg0/one" any_works
+        enumerate vg-activate be_off "raidctl activate vg0" any_works
+        enumerate vg-deactivate be_on "raidctl deactivate vg0" any_works
+}
+
+be_nothing() { ! vgs vg0 >/dev/null 2>&1 || raidctl --quiet --yes vg-remove vg0; }
+be_group() { vgs vg0 >/dev/null 2>&1 || r_vg vg0 d1 d2; }
+group_works() { be_group && any_works; }
+
+timeout_groups=2400
+scenario_groups() {
+        enumerate vg-create be_nothing "raidctl vg-create vg0 $(disk d1) $(disk d2)" group_works
+        enumerate vg-remove be_group "raidctl --yes vg-remove vg0" group_works
+}
+
+run_scenarios "$@"
