@@ -9,6 +9,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "plan/refusal.h"
+
 #define SECTION_NODES_MAX 64
 #define RESUME_TRIES 3
 

@@ -11,6 +11,7 @@
 #include "plan/refusal.h"
 #include "world/evidence.h"
 #include "world/executor-internal.h"
+#include "world/intent.h"
 #include "world/log.h"
 
 #define WIPE_CHUNK (64 * 1024)
@@ -295,36 +296,41 @@ int executor_steps(Executor *e, const Step *steps, size_t n, bool keep_going, si
         return first;
 }
 
-static void add_ids(Buf *b, const char *key, const Uuid *ids, size_t n) {
-        buf_addf(b, "\"%s\":[", key);
-        for (size_t i = 0; i < n; i++)
-                buf_addf(b, "%s\"%s\"", i > 0 ? "," : "", ids[i].chars);
-        buf_add(b, "]");
+static const Step *last_converge(const Plan *plan) {
+        for (size_t i = plan->n_steps; i > 0; i--)
+                if (plan->steps[i - 1].kind == STEP_CONVERGE)
+                        return &plan->steps[i - 1];
+
+        return NULL;
 }
 
-/* Nothing in it needs escaping: a verb of ours, numbers, and identifiers. */
 static int write_intent(Executor *e, const Plan *plan) {
-        _cleanup_(buf_done) Buf b = {};
+        _cleanup_free_ char **paths = NULL;
         _cleanup_free_ char *text = NULL;
-        const Uuid *after = e->before;
-        size_t n_after = e->n_before;
+        const Step *last = last_converge(plan);
+        Intent intent;
+        int r;
 
-        for (size_t i = 0; i < plan->n_steps; i++)
-                if (plan->steps[i].kind == STEP_CONVERGE) {
-                        after = plan->steps[i].active;
-                        n_after = plan->steps[i].n_active;
-                }
-
-        buf_addf(&b, "{\"verb\":\"%s\",\"seqno\":%llu,", plan->verb, (unsigned long long) mda_set_seqno(e->areas));
-        add_ids(&b, "before", e->before, e->n_before);
-        buf_add(&b, ",");
-        add_ids(&b, "after", after, n_after);
-        buf_add(&b, "}\n");
-        text = buf_take(&b);
-        if (!text)
+        paths = calloc(e->w->n_devices + 1, sizeof(*paths));
+        if (!paths)
                 return -ENOMEM;
+        for (size_t i = 0; i < e->w->n_devices; i++)
+                paths[i] = e->w->devices[i].where.path;
 
-        return e->w->ops->intent_write(e->w, &plan->vg_id, text);
+        intent = (Intent) {
+                .verb = plan->verb,
+                .vg_name = plan->vg_name,
+                .seqno = mda_set_seqno(e->areas),
+                .before = e->before,
+                .n_before = e->n_before,
+                .after = last ? last->active : e->before,
+                .n_after = last ? last->n_active : e->n_before,
+                .devices = paths,
+                .rebuild_lv = plan->job_lv,
+                .rebuild_slots = plan->rebuild_slots,
+        };
+        r = intent_to_json(&intent, &text);
+        return r < 0 ? r : e->w->ops->intent_write(e->w, &plan->vg_id, text);
 }
 
 static bool plan_has(const Plan *plan, StepKind kind) {

@@ -43,3 +43,15 @@ int mda_set_commit(MdaSet *s);
 int mda_set_remove(MdaSet *s);
 /* Brings every area to the newest committed text and empties slot 1. */
 int mda_set_heal(MdaSet *s);
+
+/* What one device says of itself. */
+typedef struct PvProbe {
+        Uuid pv;
+        bool used;    /* marked as belonging to some VG */
+        bool damaged; /* a metadata area, or its text, is not valid */
+        char *text;   /* the newest committed text on this device, or NULL */
+} PvProbe;
+
+void pv_probe_done(PvProbe *p);
+/* -ENOENT: no LVM label. */
+int pv_probe(World *w, size_t dev, PvProbe *ret);

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* After a crash. Nothing here depends on how far the plan had come: the newest committed text says what should be,
+ * the kernel says what is (style.md 3.6). */
+
+#include "world/executor-internal.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "model/vg-import.h"
+#include "world/intent.h"
+#include "world/log.h"
+
+static void executor_done(Executor *e) {
+        e->vg = vg_free(e->vg);
+        free(e->before);
+}
+
+static int read_vg(Executor *e) {
+        const char *text = mda_set_text(e->areas);
+
+        if (!text)
+                return 0;
+        return vg_import(text, strlen(text), &e->vg);
+}
+
+static int read_active(Executor *e) {
+        _cleanup_(dm_observed_freep) DmObserved *observed = NULL;
+        int r;
+
+        r = e->w->ops->observe(e->w, &e->vg->id, &observed);
+        return r < 0 ? r : dm_tree_active(e->vg, observed, &e->before, &e->n_before);
+}
+
+static int converge_to(Executor *e, const Intent *intent) {
+        int r;
+
+        if (!e->vg)
+                return 0; /* removed, or never committed: the plans that do this have no nodes */
+        if (intent && e->vg->seqno > intent->seqno)
+                return executor_converge(e, intent->after, intent->n_after);
+        if (intent)
+                return executor_converge(e, intent->before, intent->n_before);
+        r = read_active(e);
+        return r < 0 ? r : executor_converge(e, e->before, e->n_before);
+}
+
+static int recover(Executor *e, const Uuid *vg_id, const Intent *intent) {
+        int r, q;
+
+        r = mda_set_open(e->w, vg_id, &e->areas);
+        if (r < 0 && r != -ENOENT)
+                return r;
+        if (r == -ENOENT)
+                return 0; /* a vg-create that did not get to its commit, or a vg-remove that did */
+        r = read_vg(e);
+        if (r < 0)
+                return r;
+
+        /* I/O first: what is suspended may be the root filesystem. An area that cannot be healed stays
+         * old, and readers go by the newest. */
+        r = converge_to(e, intent);
+        q = mda_set_heal(e->areas);
+        if (q < 0)
+                log_warning("Not every metadata area could be brought up to date: %s", strerror(-q));
+        return r;
+}
+
+int executor_recover(World *w, const Uuid *vg_id, const char *intent_text, const char *hidden_suffix) {
+        _cleanup_(executor_done) Executor e = { .w = w, .suffix = hidden_suffix };
+        _cleanup_(intent_freep) Intent *intent = NULL;
+        int r, q;
+
+        assert(w);
+        assert(vg_id);
+        assert(hidden_suffix);
+
+        if (intent_text && intent_from_json(intent_text, &intent) < 0)
+                log_warning("The intent of a volume group cannot be read; what is active stays active.");
+        if (intent) {
+                e.rebuild_lv = &intent->rebuild_lv;
+                e.rebuild_slots = intent->rebuild_slots;
+        }
+
+        r = recover(&e, vg_id, intent);
+        mda_set_free(e.areas);
+        q = w->ops->thaw(w); /* after the resume, which it may have to wait for */
+        (void) w->ops->udev_wait(w);
+        if (r >= 0)
+                r = q;
+        return r < 0 ? r : w->ops->intent_remove(w, vg_id);
+}

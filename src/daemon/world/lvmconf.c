@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "world/lvmconf.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+
+#include "base/cleanup.h"
+#include "model/config-tree.h"
+#include "world/files.h"
+
+#define CONF_FILE "/etc/lvm/lvm.conf"
+#define LOCAL_FILE "/etc/lvm/lvmlocal.conf"
+#define DEVICES_FILE "/etc/lvm/devices/system.devices"
+
+struct DevicesFile {
+        char *text;
+};
+
+static int conf_open(const char *file, ConfigTree **ret) {
+        _cleanup_free_ char *text = NULL;
+        int r;
+
+        r = file_read(file, &text);
+        return r < 0 ? r : config_parse(text, strlen(text), ret);
+}
+
+char *lvmconf_string(const char *file, const char *section, const char *key) {
+        _cleanup_(config_tree_unrefp) ConfigTree *tree = NULL;
+        const ConfigNode *node;
+        char *value = NULL;
+
+        assert(section);
+        assert(key);
+
+        if (conf_open(file ?: CONF_FILE, &tree) < 0)
+                return NULL;
+        node = config_top(tree, section);
+        if (!node || config_get_string(node, key, &value) < 0)
+                return NULL;
+        return value;
+}
+
+bool lvmconf_bool(const char *section, const char *key, bool fallback) {
+        _cleanup_(config_tree_unrefp) ConfigTree *tree = NULL;
+        const ConfigNode *node;
+        uint64_t value;
+
+        assert(section);
+        assert(key);
+
+        if (conf_open(CONF_FILE, &tree) < 0)
+                return fallback;
+        node = config_top(tree, section);
+        if (!node || config_get_u64(node, key, &value) < 0)
+                return fallback;
+        return value != 0;
+}
+
+static char *machine_id(void) {
+        char *text;
+
+        if (file_read("/etc/machine-id", &text) < 0)
+                return NULL;
+        text[strcspn(text, "\n")] = 0;
+        return text;
+}
+
+char *lvmconf_system_id(void) {
+        _cleanup_free_ char *source = lvmconf_string(NULL, "global", "system_id_source");
+        struct utsname host;
+
+        if (!source || strcmp(source, "none") == 0)
+                return NULL;
+        if (strcmp(source, "uname") == 0)
+                return uname(&host) < 0 ? NULL : strdup(host.nodename);
+        if (strcmp(source, "machineid") == 0)
+                return machine_id();
+        if (strcmp(source, "lvmlocal") == 0)
+                return lvmconf_string(LOCAL_FILE, "local", "system_id");
+        return NULL; /* unknown: VGs that have an ID count as foreign, which is the safe side */
+}
+
+int devices_file_read(DevicesFile **ret) {
+        DevicesFile *f;
+        char *text;
+        int r;
+
+        assert(ret);
+
+        *ret = NULL;
+        if (!lvmconf_bool("devices", "use_devicesfile", false))
+                return 0;
+        r = file_read(DEVICES_FILE, &text);
+        if (r < 0)
+                return r == -ENOENT ? 0 : r;
+        f = malloc(sizeof(*f));
+        if (!f) {
+                free(text);
+                return -ENOMEM;
+        }
+
+        *f = (DevicesFile) { text };
+        *ret = f;
+        return 0;
+}
+
+bool devices_file_allows(const DevicesFile *f, const Uuid *pv) {
+        char wanted[UUID_CHARS + sizeof("PVID=")];
+
+        assert(pv);
+
+        if (!f)
+                return true;
+        strcat(strcpy(wanted, "PVID="), pv->chars);
+        return strstr(f->text, wanted);
+}
+
+DevicesFile *devices_file_free(DevicesFile *f) {
+        if (!f)
+                return NULL;
+
+        free(f->text);
+        free(f);
+        return NULL;
+}

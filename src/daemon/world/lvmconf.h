@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* What /etc/lvm/lvm.conf and lvmlocal.conf say, where it concerns us. No file: LVM's defaults. */
+
+#include <stdbool.h>
+
+#include "base/uuid.h"
+
+/* "section/key" of lvm.conf; NULL or the default if it is not set there. */
+char *lvmconf_string(const char *file, const char *section, const char *key);
+bool lvmconf_bool(const char *section, const char *key, bool fallback);
+
+/* This host's system ID as LVM makes it; NULL: none. */
+char *lvmconf_system_id(void);
+
+/* The devices file, if LVM uses one: only what it lists may be touched (lvm2-compat 6.4). */
+typedef struct DevicesFile DevicesFile;
+/* *ret is NULL if there is none in force: then everything is allowed. */
+int devices_file_read(DevicesFile **ret);
+bool devices_file_allows(const DevicesFile *f, const Uuid *pv);
+DevicesFile *devices_file_free(DevicesFile *f);

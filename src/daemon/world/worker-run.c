@@ -1,0 +1,327 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* One request: lock, read again under the lock, plan, check, execute, read again, answer. */
+
+#include <assert.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/utsname.h>
+#include <time.h>
+
+#include "config.h"
+#include "world/answer.h"
+#include "world/changed.h"
+#include "world/crash-point.h"
+#include "world/devices.h"
+#include "world/dm.h"
+#include "world/executor.h"
+#include "world/guard.h"
+#include "world/log.h"
+#include "world/lvmconf.h"
+#include "world/records.h"
+#include "world/request.h"
+#include "world/session.h"
+#include "world/worker-modes.h"
+#include "world/worker-verb.h"
+
+#define REQUEST_BYTES_MAX (1U << 20)
+#define RANDOM_BYTES (32 * 256) /* 64 images of two LVs each, and the volume */
+
+typedef struct Job {
+        const WorkerRequest *request;
+        Session session;
+        Facts facts;
+        struct utsname host;
+        unsigned char random[RANDOM_BYTES];
+        char *system_id;
+        PvDevice *new_pvs;
+        Plan *plan;
+        VolumeGroup *next;
+        char *sentence;
+} Job;
+
+static void job_done(Job *j) {
+        plan_free(j->plan);
+        vg_free(j->next);
+        free(j->sentence);
+        free(j->system_id);
+        free(j->new_pvs);
+        session_done(&j->session);
+}
+
+static int read_stdin(char **ret) {
+        _cleanup_free_ char *text = calloc(1, REQUEST_BYTES_MAX + 1);
+        size_t n;
+
+        if (!text)
+                return -ENOMEM;
+        n = fread(text, 1, REQUEST_BYTES_MAX, stdin);
+        if (ferror(stdin))
+                return -EIO;
+        if (n == REQUEST_BYTES_MAX)
+                return -E2BIG;
+
+        *ret = TAKE_PTR(text);
+        return 0;
+}
+
+__attribute__((format(printf, 3, 4)))
+static int refuse(Job *j, Refusal refusal, const char *format, ...) {
+        char *sentence;
+        va_list arguments;
+        int r;
+
+        va_start(arguments, format);
+        r = vasprintf(&sentence, format, arguments);
+        va_end(arguments);
+        if (r < 0)
+                return -ENOMEM;
+
+        free(j->sentence);
+        j->sentence = sentence;
+        return refusal;
+}
+
+static int take_lock(Job *j) {
+        const WorkerRequest *w = j->request;
+        bool membership = w->request.verb == VERB_VG_CREATE || w->request.verb == VERB_VG_REMOVE;
+        const char *name = w->vg_name ?: w->request.name;
+        int r;
+
+        if (!name)
+                return -EBADMSG;
+        r = session_lock(&j->session, name, membership, w->lock_timeout_ms);
+        if (r == -ETIMEDOUT)
+                return refuse(j, REFUSAL_LOCK_TIMEOUT, "Volume group %s stayed locked by another program, most likely an lvm "
+                              "command, for longer than the limit; try again when that has finished.", name);
+        return r;
+}
+
+static int check_free(Job *j, const char *path) {
+        _cleanup_free_ char *use = NULL;
+        int r;
+
+        r = device_in_use(path, &use);
+        if (r < 0)
+                return r;
+        if (!use)
+                return 0;
+        return refuse(j, REFUSAL_DEVICE_IN_USE, "%s cannot become a physical volume: %s; wipe it with 'wipefs -a %s' if nothing "
+                      "on it is needed.", path, use, path);
+}
+
+/* A label that udev has not seen yet is still a label. */
+static int check_unlabelled(Job *j) {
+        for (size_t i = 0; i < j->session.w->n_devices; i++) {
+                PvProbe probe;
+
+                if (pv_probe(j->session.w, i, &probe) < 0)
+                        continue;
+                pv_probe_done(&probe);
+                return refuse(j, REFUSAL_DEVICE_IN_USE, "%s is a physical volume already; release it with lvm2 first.",
+                              j->session.w->devices[i].where.path);
+        }
+
+        return 0;
+}
+
+static int prepare_new(Job *j) {
+        static const Uuid nobody;
+        char *const *devices = j->request->devices;
+        int r = 0;
+
+        if (!devices || !*devices)
+                return -EBADMSG;
+        for (char *const *d = devices; r == 0 && *d; d++)
+                r = check_free(j, *d);
+        if (r == 0)
+                r = session_prepare_new(&j->session, &nobody, devices);
+        if (r == 0)
+                r = check_unlabelled(j);
+        if (r != 0)
+                return r;
+
+        j->new_pvs = calloc(j->session.w->n_devices, sizeof(*j->new_pvs));
+        if (!j->new_pvs)
+                return -ENOMEM;
+        for (size_t i = 0; i < j->session.w->n_devices; i++)
+                j->new_pvs[i] = j->session.w->devices[i].where;
+        j->facts.new_pvs = j->new_pvs;
+        j->facts.n_new_pvs = j->session.w->n_devices;
+        return 0;
+}
+
+/* Names of VGs are LVM's to keep unique; two of a name make both of them unusable. */
+static int check_name_free(Job *j) {
+        _cleanup_(scan_freep) Scan *scan = NULL;
+        int r;
+
+        r = scan_run(NULL, &scan);
+        if (r < 0)
+                return r;
+        for (size_t i = 0; i < scan->n_vgs; i++)
+                if (j->request->request.name && strcmp(scan->vgs[i].vg->name, j->request->request.name) == 0)
+                        return refuse(j, REFUSAL_NAME_EXISTS, "There is a volume group %s already; choose another name.",
+                                      j->request->request.name);
+
+        return 0;
+}
+
+static int read_world(Job *j) {
+        const WorkerRequest *w = j->request;
+        int r;
+
+        if (w->request.verb == VERB_VG_CREATE) {
+                r = check_name_free(j);
+                return r != 0 ? r : prepare_new(j);
+        }
+
+        r = session_read(&j->session, &w->vg, w->vg_name, w->devices);
+        if (r == -ENOENT || r == -ESTALE)
+                return refuse(j, REFUSAL_NO_SUCH_VG, "There is no volume group %s any more; see 'raidctl list'.",
+                              w->vg_name ?: w->vg.chars);
+        if (r == -EBADMSG)
+                return refuse(j, REFUSAL_METADATA_CORRUPT, "The metadata of volume group %s cannot be read; look at it with "
+                              "'vgck' or 'pvck'.", w->vg_name ?: w->vg.chars);
+        return r;
+}
+
+static int gather_facts(Job *j) {
+        Facts *f = &j->facts;
+
+        if (uname(&j->host) < 0)
+                return -errno;
+        if (getrandom(j->random, sizeof(j->random), 0) != (ssize_t) sizeof(j->random))
+                return -EIO;
+        j->system_id = lvmconf_system_id();
+        f->local_system_id = j->system_id;
+        f->host = j->host.nodename;
+        f->now = (uint64_t) time(NULL);
+        f->random = j->random;
+        f->n_random = sizeof(j->random);
+        f->hidden_suffix = HIDDEN_SUFFIX;
+        f->duplicate_pv = j->session.duplicates;
+        if (j->request->request.verb != VERB_MERGE)
+                return 0;
+        return merge_facts(&j->session, &j->request->request.lv, !j->request->dry_run, f);
+}
+
+static int make_plan(Job *j) {
+        const char *rule = "";
+        int r;
+
+        r = planner_run(j->session.vg, j->session.devices, j->session.observed, &j->facts, &j->request->request, &j->plan,
+                        &j->next, &j->sentence);
+        if (r != 0)
+                return r;
+        r = plan_check(j->plan, &rule);
+        if (r < 0)
+                log_error("The plan to %s breaks a rule: %s", j->plan->summary ?: j->plan->verb, rule);
+        return r;
+}
+
+static int execute(Job *j, Outcome *ret) {
+        const WorkerRequest *w = j->request;
+        int r;
+
+        /* A new VG has its identity only now. */
+        j->session.w->vg = j->plan->vg_id;
+        if (w->request.freeze_limit_ms > 0)
+                j->session.w->freeze_limit_ms = w->request.freeze_limit_ms;
+        r = executor_run(j->session.w, j->session.areas, j->session.vg, j->plan, HIDDEN_SUFFIX, ret);
+        if (r == REFUSAL_FREEZE_FAILED)
+                return refuse(j, REFUSAL_FREEZE_FAILED, "What is mounted on %s could not be flushed and frozen within the limit, "
+                              "so nothing has been split; try again when less is written, or take a crash-consistent image "
+                              "with --no-quiesce.", j->plan->vg_name);
+        if (r < 0)
+                return r;
+
+        if (w->request.verb == VERB_VG_CREATE || w->request.verb == VERB_VG_REMOVE)
+                (void) hints_invalidate(); /* LVM verifies what it takes from them */
+        if (w->request.verb == VERB_VG_REMOVE)
+                (void) backup_remove(j->plan->vg_name); /* a stale backup misleads nobody */
+        return 0;
+}
+
+static int answer(Job *j, const Outcome *outcome) {
+        _cleanup_(session_state_done) FoundVg state = {};
+        int r;
+
+        r = session_state(&j->session, &state);
+        if (r < 0)
+                return r;
+
+        return answer_done(&(DoneAnswer) {
+                .plan = j->plan,
+                .vg = state.vg ? &state : NULL,
+                .outcome = outcome,
+                .dry_run = j->request->dry_run,
+        });
+}
+
+/* A Refusal, or -errno, or 0 after the answer. */
+static int run_verb(Job *j, Outcome *outcome) {
+        int r;
+
+        r = take_lock(j);
+        if (r != 0)
+                return r;
+        answer_started();
+        r = read_world(j);
+        if (r == 0)
+                r = gather_facts(j);
+        if (r == 0)
+                r = make_plan(j);
+        if (r == 0 && !j->request->dry_run)
+                r = execute(j, outcome);
+
+        return r != 0 ? r : answer(j, outcome);
+}
+
+static int run_scan(const WorkerRequest *w) {
+        _cleanup_(scan_freep) Scan *scan = NULL;
+        int r;
+
+        r = scan_run(w->devices, &scan);
+        return r < 0 ? r : answer_scanned(scan);
+}
+
+static int run_planned(const WorkerRequest *w) {
+        _cleanup_(job_done) Job j = { .request = w, .session = SESSION_CLOSED };
+        Outcome outcome = { .recovered = true };
+        int r;
+
+        r = run_verb(&j, &outcome);
+        if (r > 0)
+                answer_refused((Refusal) r, j.sentence ?: "");
+        else if (r < 0)
+                answer_failed(r, *dm_last_message() ? dm_last_message() : strerror(-r), outcome.recovered);
+        if (getenv("RAIDD_COUNT_STEPS"))
+                log_info("primitive effects: %lu", crash_point_count());
+        return 0;
+}
+
+int worker_run(void) {
+        _cleanup_(worker_request_freep) WorkerRequest *w = NULL;
+        _cleanup_free_ char *text = NULL;
+        int r;
+
+        r = read_stdin(&text);
+        if (r >= 0)
+                r = worker_request_parse(text, &w);
+        if (r < 0) {
+                answer_failed(r, "The request is not valid.", true);
+                return EXIT_SUCCESS;
+        }
+
+        if (!w->scan && !w->changed)
+                return run_planned(w);
+        r = w->scan ? run_scan(w) : changed_run(w);
+        if (r < 0)
+                answer_failed(r, strerror(-r), true);
+        return EXIT_SUCCESS;
+}

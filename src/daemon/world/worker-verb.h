@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* What a verb has to know of the world beyond metadata and kernel, and has to bring about before it is planned. */
+
+#include "plan/planner.h"
+#include "world/session.h"
+
+/* For the merge of the image, or of the tracked image of the volume: is there evidence, was it written? establish: a
+ * missing evidence may still come by a refresh, as the bitmap has kept everything since the split (S1). */
+int merge_facts(Session *s, const Uuid *lv, bool establish, Facts *ret);
