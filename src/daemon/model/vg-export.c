@@ -51,13 +51,14 @@ static const LogicalVolume *lv_of_node(const VolumeGroup *vg, const ConfigNode *
 }
 
 static void splice_lvs(Splicer *s, const VolumeGroup *vg, const ConfigNode *list) {
-        const char *closing = list->value.data + list->value.size;
+        const char *closing = list->value.data + list->value.size, *previous = list->value.data;
         size_t hint = 0;
 
-        for (const ConfigNode *c = list->child; c; c = c->next) {
+        for (const ConfigNode *c = list->child; c; previous = node_end(c), c = c->next) {
                 const LogicalVolume *lv = lv_of_node(vg, c, &hint);
 
                 if (!lv) {
+                        copy_until(s, previous);
                         skip_until(s, node_end(c)); /* with the blank line before it */
                         continue;
                 }
