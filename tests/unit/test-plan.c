@@ -117,10 +117,10 @@ TEST(texts_are_checked) {
         const char *rule;
 
         ASSERT_EQ(plan_check(f->plan, &rule), 0);
-        f->plan->steps[find(f->plan, STEP_META_WRITE, 0)].number++;
+        f->plan->steps[find(f->plan, STEP_META_WRITE, 1)].number++;
         ASSERT_EQ(plan_check(f->plan, &rule), -EINVAL);
         ASSERT_EQ(strncmp(rule, "P7", 2), 0);
-        f->plan->steps[find(f->plan, STEP_META_WRITE, 0)].number--;
+        f->plan->steps[find(f->plan, STEP_META_WRITE, 1)].number--;
         f->plan->steps[find(f->plan, STEP_META_WRITE, 0)].text[0] = '}';
         ASSERT_EQ(plan_check(f->plan, &rule), -EINVAL);
         ASSERT_EQ(strncmp(rule, "P7", 2), 0);
@@ -242,7 +242,7 @@ TEST(hostile_json_is_refused) {
                 _cleanup_(plan_freep) Plan *p = NULL;
 
                 if (plan_from_json(hostile[i], &p) != -EBADMSG)
-                        printf("taken: %s\n", hostile[i]);
+                        fprintf(stderr, "taken: %s\n", hostile[i]);
                 ASSERT_EQ(plan_from_json(hostile[i], &p), -EBADMSG);
                 ASSERT_TRUE(p == NULL);
         }

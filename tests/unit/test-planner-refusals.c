@@ -113,12 +113,19 @@ static void suspended(Fixture *f) {
         fixture_node(f, "vg0-data")->suspended = true;
 }
 
+static void set_status(Fixture *f, const char *status) {
+        DmNode *node = fixture_node(f, "vg0-data");
+
+        free(node->raid_status);
+        node->raid_status = strdup(status);
+}
+
 static void recovering(Fixture *f) {
-        strcpy(fixture_node(f, "vg0-data")->raid_status, "raid1 3 AAa 100/16384 recover 0 0 -");
+        set_status(f, "raid1 3 AAa 100/16384 recover 0 0 -");
 }
 
 static void garbled_status(Fixture *f) {
-        strcpy(fixture_node(f, "vg0-data")->raid_status, "raid1 2 AA 16384/16384 idle 0");
+        set_status(f, "raid1 2 AA 16384/16384 idle 0");
 }
 
 static void read_only_volume(Fixture *f) {
@@ -333,7 +340,7 @@ TEST(each_case_is_refused_with_a_sentence) {
                         c->bend(f);
                 r = fixture_run(f);
                 if (r != (int) c->refusal || !f->sentence || !strstr(f->sentence, c->mentions))
-                        printf("%s: %d (%s): %s\n", c->what, r, r > 0 ? refusal_to_string((Refusal) r) : "", f->sentence ?: "");
+                        fprintf(stderr, "%s: %d (%s): %s\n", c->what, r, r > 0 ? refusal_to_string((Refusal) r) : "", f->sentence ?: "");
                 ASSERT_EQ(r, (int) c->refusal);
                 ASSERT_TRUE(f->sentence != NULL);
                 ASSERT_TRUE(strstr(f->sentence, c->mentions) != NULL);
@@ -348,7 +355,7 @@ TEST(no_refusal_is_left_out) {
 
         for (int i = REFUSAL_NONE + 1; i < _REFUSAL_MAX; i++) {
                 if (!seen[i])
-                        printf("no test for %s\n", refusal_to_string((Refusal) i));
+                        fprintf(stderr, "no test for %s\n", refusal_to_string((Refusal) i));
                 ASSERT_TRUE(seen[i]);
         }
 }

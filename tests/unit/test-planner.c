@@ -14,7 +14,7 @@
         do {                                                            \
                 _cleanup_free_ char *_kinds = fixture_kinds(f);         \
                 if (strcmp(_kinds, kinds) != 0)                         \
-                        printf("is   %s\nnot  %s\n", _kinds, kinds);    \
+                        fprintf(stderr, "is   %s\nnot  %s\n", _kinds, kinds);    \
                 ASSERT_EQ(strcmp(_kinds, kinds), 0);                    \
         } while (false)
 
@@ -23,7 +23,7 @@ static int run(Fixture *f) {
         int r = fixture_run(f);
 
         if (r != 0)
-                printf("%d %s\n", r, f->sentence ?: "");
+                fprintf(stderr, "%d %s\n", r, f->sentence ?: "");
         return r;
 }
 

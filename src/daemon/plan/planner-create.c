@@ -76,22 +76,34 @@ static int check_count(Planning *p) {
         return 0;
 }
 
-/* Zeroes the first n sectors of an LV that no metadata names yet: its extents are free, and the VG is locked. */
-static int add_wipe(Planning *p, const LogicalVolume *lv, uint64_t sectors, const char *why) {
-        const Segment *s = lv->segments[0];
-        uint64_t available = (uint64_t) s->extents * p->next->extent_sectors;
+static int add_wipe_of(Planning *p, const LogicalVolume *lv, const Segment *s, uint64_t sectors, const char *why) {
         Step *step;
         int r;
-
-        assert(s->kind == SEGMENT_LINEAR);
 
         r = add_step(p, STEP_WIPE, NULL, s->linear.pv->id.chars, &step, "%s: %s", lv->name, why);
         if (r < 0)
                 return r;
 
         step->number = s->linear.pv->pe_start + (uint64_t) s->linear.pv_start * p->next->extent_sectors;
-        step->number2 = sectors < available ? sectors : available;
+        step->number2 = sectors;
         return 0;
+}
+
+/* Zeroes the first sectors of an LV that no metadata names yet: its extents are free, and the VG is locked. */
+static int add_wipe(Planning *p, const LogicalVolume *lv, uint64_t sectors, const char *why) {
+        int r = 0;
+
+        for (size_t i = 0; r == 0 && sectors > 0 && i < lv->n_segments; i++) {
+                const Segment *s = lv->segments[i];
+                uint64_t there = extents_to_sectors(s->extents, p->next->extent_sectors);
+                uint64_t n = there < sectors ? there : sectors;
+
+                assert(s->kind == SEGMENT_LINEAR);
+                r = add_wipe_of(p, lv, s, n, why);
+                sectors -= n;
+        }
+
+        return r;
 }
 
 /* The kernel takes what it finds in a fresh rmeta for a superblock, and blkid what it finds in the data. */
@@ -238,9 +250,9 @@ int plan_vg_create(Planning *p) {
         uint64_t extent_sectors = 0;
         int r;
 
-        if (p->facts->n_new_pvs == 0)
-                return -EINVAL;
         r = check_vg_name(p, p->request->name);
+        if (r == 0 && p->facts->n_new_pvs == 0)
+                return -EINVAL; /* the method takes at least one device */
         if (r == 0)
                 r = check_extent_size(p, &extent_sectors);
         for (size_t i = 0; r == 0 && i < p->facts->n_new_pvs; i++)
