@@ -50,7 +50,8 @@ typedef struct PvDevice {
         uint32_t block_bytes; /* logical block size */
 } PvDevice;
 
-/* One node that should exist. In table, a reference to a PV is major:minor, to another node of ours {dm-name}. */
+/* One node that should exist. In table, a reference to a PV is major:minor, to another node of ours {its dm UUID}: names are
+ * in flux while images move up, identifiers are not. */
 typedef struct DmWanted {
         char *name, *uuid, *table;
         bool read_only; /* BLKROSET after activation: tracked images (S2); top LV without WRITE: table flag */
@@ -90,5 +91,5 @@ int dm_tree_active(const VolumeGroup *vg, const DmObserved *observed, Uuid **ret
 /* "-real" if any live hidden component of this VG has it, "" if one lives without, else fallback. */
 const char *dm_tree_hidden_suffix(const VolumeGroup *vg, const DmObserved *observed, const char *fallback);
 /* Same devices, sizes and raid layout? Ignores what the kernel reports differently than it was loaded
- * (rebuild, sync, rates, parameter order). want may contain {name}; resolved through observed. */
+ * (rebuild, sync, rates, parameter order). want may contain {uuid}; resolved through observed. */
 bool dm_table_equal(const char *want, const char *live, const DmObserved *observed);

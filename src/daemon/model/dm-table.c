@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Comparing a table we want with one the kernel reports. */
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/str.h"
+#include "model/config-tree.h"
+#include "model/dm-tree.h"
+
+static Span word(const char **p) {
+        Span w;
+
+        *p += strspn(*p, " ");
+        w = (Span) { *p, strcspn(*p, " \n") };
+        *p += w.size;
+        return w;
+}
+
+static bool span_equal(Span a, Span b) {
+        return a.size == b.size && memcmp(a.data, b.data, a.size) == 0;
+}
+
+static bool span_is(Span a, const char *s) {
+        return a.size == strlen(s) && memcmp(a.data, s, a.size) == 0;
+}
+
+/* {uuid} → major:minor; NULL if there is no such node (or no memory: then nothing is equal). */
+static char *resolve(const char *table, const DmObserved *observed) {
+        _cleanup_(buf_done) Buf b = {};
+
+        while (*table) {
+                size_t plain = strcspn(table, "{"), n;
+                char uuid[DM_NAME_MAX + 2] = {};
+                const DmNode *node;
+
+                buf_add_n(&b, table, plain);
+                table += plain;
+                if (!*table)
+                        break;
+                n = strcspn(++table, "}");
+                if (table[n] != '}' || n > DM_NAME_MAX)
+                        return NULL;
+                memcpy(uuid, table, n);
+                node = dm_observed_by_uuid(observed, uuid);
+                if (!node)
+                        return NULL;
+                buf_addf(&b, "%u:%u", node->major, node->minor);
+                table += n + 1;
+        }
+        return buf_take(&b);
+}
+
+typedef struct RaidTable {
+        Span type, region;
+        uint64_t n_devices;
+        const char *devices; /* 2 × n_devices words */
+} RaidTable;
+
+/* <type> <#params> <params…> <#devs> <meta data>… */
+static bool parse_raid(const char *p, RaidTable *ret) {
+        RaidTable t = {};
+        uint64_t n_params;
+
+        t.type = word(&p);
+        if (span_to_u64(word(&p), &n_params) < 0 || n_params > 1024)
+                return false;
+        for (uint64_t i = 0; i < n_params; i++)
+                if (span_is(word(&p), "region_size") && i + 1 < n_params) {
+                        t.region = word(&p);
+                        i++;
+                }
+        if (span_to_u64(word(&p), &t.n_devices) < 0 || t.n_devices > 253)
+                return false;
+        t.devices = p;
+        *ret = t;
+        return true;
+}
+
+static bool raid_equal(const char *want, const char *live) {
+        RaidTable a, b;
+
+        if (!parse_raid(want, &a) || !parse_raid(live, &b))
+                return false;
+        if (!span_equal(a.type, b.type) || a.n_devices != b.n_devices || !span_equal(a.region, b.region))
+                return false;
+        for (uint64_t i = 0; i < 2 * a.n_devices; i++)
+                if (!span_equal(word(&a.devices), word(&b.devices)))
+                        return false;
+        return true;
+}
+
+static bool line_equal(const char *want, const char *live) {
+        const char *a = want, *b = live;
+        Span type;
+
+        for (int i = 0; i < 2; i++) /* start, length */
+                if (!span_equal(word(&a), word(&b)))
+                        return false;
+        type = word(&a);
+        if (!span_equal(type, word(&b)))
+                return false;
+        if (span_is(type, "raid"))
+                return raid_equal(a, b);
+        for (;;) {
+                Span x = word(&a), y = word(&b);
+
+                if (!span_equal(x, y))
+                        return false;
+                if (x.size == 0)
+                        return true;
+        }
+}
+
+bool dm_table_equal(const char *want, const char *live, const DmObserved *observed) {
+        _cleanup_free_ char *resolved = resolve(want, observed);
+        const char *a = resolved, *b = live;
+
+        if (!resolved || !live)
+                return false;
+        for (;;) {
+                if (!line_equal(a, b))
+                        return false;
+                a += strcspn(a, "\n");
+                b += strcspn(b, "\n");
+                a += strspn(a, "\n");
+                b += strspn(b, "\n");
+                if (!*a || !*b)
+                        return !*a && !*b;
+        }
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "model/superblock.h"
+
+#include <assert.h>
+
+#include "base/le.h"
+
+#define MAGIC 0x64526d44U /* "DmRd" */
+
+RaidSuperblock superblock_decode(const unsigned char block[static SUPERBLOCK_BYTES]) {
+        RaidSuperblock s = { .valid = le32_read(block) == MAGIC };
+
+        if (!s.valid)
+                return s;
+        s.num_devices = le32_read(block + 8);
+        s.array_position = le32_read(block + 12);
+        s.events = le64_read(block + 16);
+        s.failed_devices[0] = le64_read(block + 24);
+        for (int i = 1; i < 4; i++)
+                s.failed_devices[i] = le64_read(block + 120 + 8 * (i - 1));
+        s.disk_recovery_offset = le64_read(block + 32);
+        s.array_resync_offset = le64_read(block + 40);
+        return s;
+}
+
+bool superblock_says_failed(const RaidSuperblock *s, unsigned slot) {
+        return slot < 256 && (s->failed_devices[slot / 64] >> (slot % 64) & 1);
+}
+
+bool evidence_holds(const RaidSuperblock *all, size_t n, unsigned tracked_slot, const char **ret_why) {
+        const RaidSuperblock *tracked = &all[tracked_slot];
+
+        assert(all && tracked_slot < n && ret_why);
+        if (!tracked->valid) {
+                *ret_why = "the tracked image has no superblock";
+                return false;
+        }
+        if (tracked->array_position != tracked_slot) {
+                *ret_why = "the superblock of the tracked image is that of another slot";
+                return false;
+        }
+        for (size_t i = 0; i < n; i++) {
+                if (i == tracked_slot)
+                        continue;
+                if (!all[i].valid) {
+                        *ret_why = "an attached image has no superblock";
+                        return false;
+                }
+                if (all[i].events <= tracked->events) {
+                        *ret_why = "an attached image has not had more events than the tracked one";
+                        return false;
+                }
+                if (!superblock_says_failed(&all[i], tracked_slot)) {
+                        *ret_why = "an attached image does not know that the tracked one is gone";
+                        return false;
+                }
+        }
+        return n > 1;
+}
