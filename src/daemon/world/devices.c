@@ -152,6 +152,8 @@ int device_in_use(const char *path, char **ret) {
         if (!d)
                 return 0;
         type = udev_device_get_property_value(d, "ID_FS_TYPE");
+        if (type && strcmp(type, "LVM2_member") == 0)
+                return 0;
         if (type)
                 return say(ret, "it has a signature of type", type);
         type = udev_device_get_property_value(d, "ID_PART_TABLE_TYPE");

@@ -10,5 +10,6 @@
 
 /* A "strv" of device nodes. */
 int devices_enumerate(char ***ret);
-/* A signature, a partition table or a user, as a phrase for people; NULL if the device is free. */
+/* A signature, a partition table or a user, as a phrase for people; NULL if the device is free. The signature
+ * of a PV does not count: whether that is free is for its label to say. */
 int device_in_use(const char *path, char **ret);

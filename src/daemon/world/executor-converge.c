@@ -102,6 +102,16 @@ static int reread(Executor *e) {
         return executor_committed(e);
 }
 
+/* A VG that was never committed: its PVs are nobody's again, and the next vg-create may have them. */
+static void undo_labels(Executor *e, const Plan *plan) {
+        for (size_t i = 0; i < plan->n_steps; i++) {
+                size_t dev;
+
+                if (plan->steps[i].kind == STEP_LABEL_WRITE && world_find_path(e->w, plan->steps[i].node, &dev) >= 0)
+                        (void) mda_set_label_clear(e->areas, dev); /* -ENOENT: we had not got there */
+        }
+}
+
 int executor_undo(Executor *e, const Plan *plan) {
         const Step *last;
         int r, q;
@@ -113,6 +123,8 @@ int executor_undo(Executor *e, const Plan *plan) {
         r = reread(e);
         if (r < 0)
                 return r;
+        if (!mda_set_text(e->areas))
+                undo_labels(e, plan);
 
         last = last_converge(plan);
         if (e->committed && last)

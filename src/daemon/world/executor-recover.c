@@ -48,6 +48,27 @@ static int converge_to(Executor *e, const Intent *intent) {
         return r < 0 ? r : executor_converge(e, e->before, e->n_before);
 }
 
+/* An interrupted vg-create leaves PVs that say they belong to a VG which never came to be. */
+static int release_labels(World *w, const Intent *intent) {
+        _cleanup_(mda_set_freep) MdaSet *areas = NULL;
+        int r;
+
+        if (!intent || strcmp(intent->verb, "vg-create") != 0)
+                return 0; /* a vg-remove that got to its end */
+        r = mda_set_open(w, NULL, &areas);
+        for (size_t i = 0; r >= 0 && i < w->n_devices; i++) {
+                PvProbe probe;
+
+                if (pv_probe(w, i, &probe) < 0)
+                        continue;
+                if (probe.used && !probe.text && !probe.damaged)
+                        r = mda_set_label_clear(areas, i);
+                pv_probe_done(&probe);
+        }
+
+        return r;
+}
+
 static int recover(Executor *e, const Uuid *vg_id, const Intent *intent) {
         int r, q;
 
@@ -55,7 +76,7 @@ static int recover(Executor *e, const Uuid *vg_id, const Intent *intent) {
         if (r < 0 && r != -ENOENT)
                 return r;
         if (r == -ENOENT)
-                return 0; /* a vg-create that did not get to its commit, or a vg-remove that did */
+                return release_labels(e->w, intent);
         r = read_vg(e);
         if (r < 0)
                 return r;

@@ -21,6 +21,7 @@ int executor_committed(Executor *e) {
         VolumeGroup *vg;
         int r;
 
+        mda_set_collect(e->areas);
         if (!text)
                 return -ENODATA;
         r = vg_import(text, strlen(text), &vg);

@@ -22,7 +22,7 @@ DEFINE_CLEANUP(MdaSet, mda_set_free);
 
 /* Reads the labels of all devices of the world (which sets their pv), and the areas whose committed text
  * belongs to this VG; vg NULL: opens an empty set, for a VG that is about to be made.
- * 0, -ENOENT (no text of this VG), -EBADMSG (labels are there, but no valid text), or -errno. */
+ * 0, -ENOENT (no valid text of this VG on these devices), or -errno. */
 int mda_set_open(World *w, const Uuid *vg, MdaSet **ret);
 
 /* The newest committed text, NUL-terminated; NULL if there is none. Borrowed until the next change. */
@@ -39,6 +39,8 @@ int mda_set_write(MdaSet *s, const char *text);
 /* Slot 1. Also prepares the sectors of the commit, so that mda_set_commit() allocates nothing. */
 int mda_set_precommit(MdaSet *s);
 int mda_set_commit(MdaSet *s);
+/* Frees what a commit replaced; outside critical sections, before the next commit. */
+void mda_set_collect(MdaSet *s);
 /* Empties both slots everywhere. */
 int mda_set_remove(MdaSet *s);
 /* Brings every area to the newest committed text and empties slot 1. */

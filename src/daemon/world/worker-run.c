@@ -114,16 +114,19 @@ static int check_free(Job *j, const char *path) {
                       "on it is needed.", path, use, path);
 }
 
-/* A label that udev has not seen yet is still a label. */
-static int check_unlabelled(Job *j) {
+/* A PV that no VG uses (pvcreate, vgremove) may become one of ours; one with metadata may not. */
+static int check_unused(Job *j) {
         for (size_t i = 0; i < j->session.w->n_devices; i++) {
                 PvProbe probe;
+                bool used;
 
                 if (pv_probe(j->session.w, i, &probe) < 0)
                         continue;
+                used = probe.used || probe.text || probe.damaged;
                 pv_probe_done(&probe);
-                return refuse(j, REFUSAL_DEVICE_IN_USE, "%s is a physical volume already; release it with lvm2 first.",
-                              j->session.w->devices[i].where.path);
+                if (used)
+                        return refuse(j, REFUSAL_DEVICE_IN_USE, "%s is a physical volume of another volume group; release it "
+                                      "with 'vgreduce' or 'vgremove' first.", j->session.w->devices[i].where.path);
         }
 
         return 0;
@@ -141,7 +144,7 @@ static int prepare_new(Job *j) {
         if (r == 0)
                 r = session_prepare_new(&j->session, &nobody, devices);
         if (r == 0)
-                r = check_unlabelled(j);
+                r = check_unused(j);
         if (r != 0)
                 return r;
 

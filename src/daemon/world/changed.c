@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "world/changed.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "model/bitmap.h"
+#include "plan/refusal.h"
+#include "world/answer.h"
+#include "world/evidence.h"
+#include "world/session.h"
+
+#define BITS_BYTES_MAX (64U << 20)
+
+static const LogicalVolume *find_volume(const VolumeGroup *vg, const Uuid *id) {
+        const LogicalVolume *lv = vg_find_lv_by_id(vg, id), *parent;
+        size_t slot;
+
+        if (!lv)
+                return NULL;
+        parent = lv_raid1_parent(vg, lv, &slot);
+        return parent ?: lv;
+}
+
+static int read_bitmap(const Session *s, const LogicalVolume *meta, BitmapSuper *ret, unsigned char **ret_bits) {
+        _cleanup_free_ unsigned char *bits = NULL;
+        unsigned char block[BITMAP_SUPER_BYTES];
+        int r;
+
+        r = lv_read(s->w, s->vg, meta, BITMAP_OFFSET_BYTES, block, sizeof(block));
+        if (r >= 0)
+                r = bitmap_super_decode(block, ret);
+        if (r < 0)
+                return r;
+        if (bitmap_bits_bytes(ret) > BITS_BYTES_MAX)
+                return -EFBIG;
+        bits = malloc(bitmap_bits_bytes(ret) + 1);
+        if (!bits)
+                return -ENOMEM;
+        r = lv_read(s->w, s->vg, meta, BITMAP_OFFSET_BYTES + BITMAP_SUPER_BYTES, bits, bitmap_bits_bytes(ret));
+        if (r < 0)
+                return r;
+
+        *ret_bits = TAKE_PTR(bits);
+        return 0;
+}
+
+/* Any image that stayed has the whole log; the first that can be read will do. */
+static int read_any_bitmap(const Session *s, const LogicalVolume *lv, BitmapSuper *ret, unsigned char **ret_bits) {
+        const Segment *raid1 = lv_raid1(lv);
+        int tracked = lv_tracked_slot(lv), r = -ENODATA;
+
+        for (size_t i = 0; i < raid1->raid1.n_images; i++) {
+                if ((int) i == tracked || !raid1->raid1.images[i].meta)
+                        continue;
+                r = read_bitmap(s, raid1->raid1.images[i].meta, ret, ret_bits);
+                if (r >= 0)
+                        return 0;
+        }
+
+        return r;
+}
+
+static int list_ranges(const BitmapSuper *b, const unsigned char *bits, ChangedAnswer *c) {
+        BitmapRange range;
+        uint64_t at = 0;
+        size_t n = 0;
+
+        while (bitmap_next_range(b, bits, &at, &range))
+                n++;
+        c->ranges = calloc(n + 1, sizeof(*c->ranges));
+        if (!c->ranges)
+                return -ENOMEM;
+        for (at = 0; c->n_ranges < n && bitmap_next_range(b, bits, &at, &range); c->n_ranges++)
+                c->ranges[c->n_ranges] = (ChangedRange) { range.offset, range.size };
+        return 0;
+}
+
+static int answer(const WorkerRequest *w, const BitmapSuper *b, const unsigned char *bits) {
+        ChangedAnswer c = {
+                .changed = bitmap_changed_bytes(b, bits),
+                .total = b->sync_sectors * 512,
+                .region = b->region_bytes,
+        };
+        int r = 0;
+
+        if (w->want_ranges)
+                r = list_ranges(b, bits, &c);
+        if (r >= 0)
+                r = answer_changed(&c);
+        free(c.ranges);
+        return r;
+}
+
+int changed_run(const WorkerRequest *w) {
+        _cleanup_(session_done) Session s = SESSION_CLOSED;
+        _cleanup_free_ unsigned char *bits = NULL;
+        const LogicalVolume *lv;
+        BitmapSuper b;
+        int r;
+
+        assert(w);
+
+        r = session_read(&s, &w->vg, NULL, w->devices);
+        if (r < 0)
+                return r;
+        lv = find_volume(s.vg, &w->request.lv);
+        if (!lv) {
+                answer_refused(REFUSAL_NO_SUCH_VOLUME, "There is no such volume any more; see 'raidctl list'.");
+                return 0;
+        }
+        if (!lv_raid1(lv) || lv_tracked_slot(lv) < 0) {
+                answer_refused(REFUSAL_NOT_TRACKED, "No image of the volume is tracked, so nothing is recorded; split one first.");
+                return 0;
+        }
+        r = read_any_bitmap(&s, lv, &b, &bits);
+        return r < 0 ? r : answer(w, &b, bits);
+}

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "world/evidence.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+
+#include "base/units.h"
+#include "model/superblock.h"
+
+/* One piece of an LV as a piece of a PV. */
+static int map(World *w, const VolumeGroup *vg, const LogicalVolume *lv, uint64_t offset, size_t *ret_dev,
+               uint64_t *ret_offset, uint64_t *ret_left) {
+        uint64_t extent_bytes = (uint64_t) vg->extent_sectors * SECTOR_BYTES;
+
+        for (size_t i = 0; i < lv->n_segments; i++) {
+                const Segment *s = lv->segments[i];
+                uint64_t start = s->start_extent * extent_bytes, size = s->extents * extent_bytes;
+                int r;
+
+                if (offset < start || offset - start >= size)
+                        continue;
+                if (s->kind != SEGMENT_LINEAR)
+                        return -EOPNOTSUPP;
+                r = world_find_pv(w, &s->linear.pv->id, ret_dev);
+                if (r < 0)
+                        return r;
+                *ret_offset = s->linear.pv->pe_start * SECTOR_BYTES + s->linear.pv_start * extent_bytes + (offset - start);
+                *ret_left = size - (offset - start);
+                return 0;
+        }
+
+        return -ERANGE;
+}
+
+int lv_read(World *w, const VolumeGroup *vg, const LogicalVolume *lv, uint64_t offset, void *buffer, size_t n) {
+        unsigned char *p = buffer;
+
+        assert(w);
+        assert(vg);
+        assert(lv);
+        assert(buffer);
+
+        while (n > 0) {
+                uint64_t where, left;
+                size_t dev, piece;
+                int r;
+
+                r = map(w, vg, lv, offset, &dev, &where, &left);
+                if (r < 0)
+                        return r;
+                piece = n < left ? n : (size_t) left;
+                r = w->ops->read(w, dev, where, p, piece);
+                if (r < 0)
+                        return r;
+                p += piece;
+                offset += piece;
+                n -= piece;
+        }
+
+        return 0;
+}
+
+int evidence_read(World *w, const VolumeGroup *vg, const LogicalVolume *lv, unsigned slot, bool *ret, const char **ret_why) {
+        _cleanup_free_ RaidSuperblock *all = NULL;
+        const Segment *raid1 = lv_raid1(lv);
+
+        assert(ret);
+        assert(ret_why);
+
+        if (!raid1 || slot >= raid1->raid1.n_images)
+                return -EINVAL;
+        all = calloc(raid1->raid1.n_images, sizeof(*all));
+        if (!all)
+                return -ENOMEM;
+
+        for (size_t i = 0; i < raid1->raid1.n_images; i++) {
+                unsigned char block[SUPERBLOCK_BYTES];
+                int r;
+
+                /* Left as not valid: a leg that cannot be asked proves nothing. */
+                r = raid1->raid1.images[i].meta ? lv_read(w, vg, raid1->raid1.images[i].meta, 0, block, sizeof(block)) : -ENODEV;
+                if (r == -ENOMEM)
+                        return r;
+                if (r >= 0)
+                        all[i] = superblock_decode(block);
+        }
+
+        *ret = evidence_holds(all, raid1->raid1.n_images, slot, ret_why);
+        return 0;
+}
