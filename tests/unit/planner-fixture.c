@@ -102,21 +102,21 @@ static char *make_text(const FixtureArgs *args, unsigned n_images) {
         return must(buf_take(&b));
 }
 
-/* {name} becomes 253:minor. */
+/* {uuid} becomes 253:minor. */
 static char *resolve(const DmObserved *o, const char *table) {
         _cleanup_(buf_done) Buf b = {};
 
         for (const char *at = table; *at;) {
                 const char *end = *at == '{' ? strchr(at, '}') : NULL;
-                char name[128] = {};
+                char uuid[128] = {};
                 const DmNode *node;
 
                 if (!end) {
                         buf_addf(&b, "%c", *at++);
                         continue;
                 }
-                memcpy(name, at + 1, (size_t) (end - at - 1));
-                node = must((void *) dm_observed_by_name(o, name));
+                memcpy(uuid, at + 1, (size_t) (end - at - 1));
+                node = must((void *) dm_observed_by_uuid(o, uuid));
                 buf_addf(&b, "%u:%u", node->major, node->minor);
                 at = end + 1;
         }
