@@ -329,7 +329,7 @@ static const Case cases[] = {
         { "contradiction", {}, VERB_SPLIT_TRACKED, "data", contradiction, REFUSAL_METADATA_CORRUPT, "vgck vg0" },
 };
 
-TEST(each_case_is_refused_with_a_sentence) {
+static void check_cases(void) {
         for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
                 const Case *c = &cases[i];
                 _cleanup_(fixture_freep) Fixture *f = fixture_new(&c->args);
@@ -349,7 +349,8 @@ TEST(each_case_is_refused_with_a_sentence) {
         }
 }
 
-TEST(no_refusal_is_left_out) {
+TEST(each_case_is_refused_with_a_sentence_and_no_refusal_is_left_out) {
+        check_cases();
         for (size_t i = 0; i < ELEMENTSOF(not_ours); i++)
                 seen[not_ours[i]] = true;
 
