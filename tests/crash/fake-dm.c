@@ -33,6 +33,14 @@ FakeNode *fake_world_node(FakeWorld *f, const char *name) {
         return NULL;
 }
 
+static FakeNode *fake_world_node_by_uuid(FakeWorld *f, const char *uuid) {
+        for (size_t i = 0; i < f->n_nodes; i++)
+                if (strcmp(f->nodes[i].uuid, uuid) == 0)
+                        return &f->nodes[i];
+
+        return NULL;
+}
+
 /* Does the table have a word MAJOR:MINOR? */
 static bool refers(const char *table, uint32_t major, uint32_t minor) {
         char word[32];
@@ -226,7 +234,7 @@ int fake_observe(World *w, const Uuid *vg, DmObserved **ret) {
         return r;
 }
 
-int fake_dm_devno(World *w, const char *node, uint32_t *ret_major, uint32_t *ret_minor) {
+int fake_dm_devno(World *w, const char *uuid, uint32_t *ret_major, uint32_t *ret_minor) {
         FakeWorld *f = (FakeWorld *) w;
         const FakeNode *n;
         int r;
@@ -234,7 +242,7 @@ int fake_dm_devno(World *w, const char *node, uint32_t *ret_major, uint32_t *ret
         r = fake_enter(f, false);
         if (r < 0)
                 return r;
-        n = fake_world_node(f, node);
+        n = fake_world_node_by_uuid(f, uuid);
         if (!n)
                 return -ENXIO;
 

@@ -31,13 +31,11 @@ int raid1_untrack(VolumeGroup *vg, LogicalVolume *lv, size_t slot) {
         return 0;
 }
 
-static int rename_format(LogicalVolume *lv, const char *format, const char *name, size_t slot)
-        __attribute__((format(printf, 2, 0)));
-
-static int rename_format(LogicalVolume *lv, const char *format, const char *name, size_t slot) {
+/* "<parent>_<kind>_<slot><suffix>" */
+static int rename_component(LogicalVolume *lv, const char *parent, const char *kind, size_t slot, const char *suffix) {
         _cleanup_free_ char *text = NULL;
 
-        if (asprintf(&text, format, name, slot) < 0)
+        if (asprintf(&text, "%s_%s_%zu%s", parent, kind, slot, suffix) < 0)
                 return -ENOMEM;
         return lv_rename(lv, text);
 }
@@ -46,7 +44,7 @@ static int make_residual(LogicalVolume *meta, const char *parent, size_t slot) {
         int r;
 
         meta->flags |= LV_VISIBLE;
-        r = rename_format(meta, "%s_rmeta_%zu_extracted", parent, slot);
+        r = rename_component(meta, parent, "rmeta", slot, "_extracted");
         return r < 0 ? r : lv_add_tag(meta, TAG_RESIDUAL);
 }
 
@@ -57,9 +55,9 @@ static int close_gap(LogicalVolume *lv, Segment *s, size_t slot) {
         s->raid1.n_images--;
         for (size_t i = slot; i < s->raid1.n_images; i++) {
                 s->raid1.images[i] = s->raid1.images[i + 1];
-                r = rename_format(s->raid1.images[i].data, "%s_rimage_%zu", lv->name, i);
+                r = rename_component(s->raid1.images[i].data, lv->name, "rimage", i, "");
                 if (r >= 0)
-                        r = rename_format(s->raid1.images[i].meta, "%s_rmeta_%zu", lv->name, i);
+                        r = rename_component(s->raid1.images[i].meta, lv->name, "rmeta", i, "");
                 if (r < 0)
                         return r;
         }

@@ -182,17 +182,15 @@ int dm_node_remove(const char *node, uint32_t *cookie) {
         return task_run(task);
 }
 
-int dm_node_devno(const char *node, uint32_t *ret_major, uint32_t *ret_minor) {
+static int read_devno(const char *node, const char *uuid, uint32_t *ret_major, uint32_t *ret_minor) {
         _cleanup_close_ int control = -EBADF;
         struct dm_ioctl request;
         int r;
 
-        assert(node);
-
         control = dm_control_open();
         if (control < 0)
                 return control;
-        r = dm_request_init(&request, node, NULL, 0);
+        r = dm_request_init(&request, node, uuid, 0);
         if (r >= 0)
                 r = dm_request_send(control, DM_DEV_STATUS, &request);
         if (r < 0)
@@ -201,6 +199,16 @@ int dm_node_devno(const char *node, uint32_t *ret_major, uint32_t *ret_minor) {
         *ret_major = major((dev_t) request.dev);
         *ret_minor = minor((dev_t) request.dev);
         return 0;
+}
+
+int dm_node_devno(const char *node, uint32_t *ret_major, uint32_t *ret_minor) {
+        assert(node);
+        return read_devno(node, NULL, ret_major, ret_minor);
+}
+
+int dm_uuid_devno(const char *uuid, uint32_t *ret_major, uint32_t *ret_minor) {
+        assert(uuid);
+        return read_devno(NULL, uuid, ret_major, ret_minor);
 }
 
 int dm_node_open(const char *node, int flags) {

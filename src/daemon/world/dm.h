@@ -25,6 +25,7 @@ int dm_node_rename(const char *node, const char *name, uint32_t *cookie);
 /* Tries again for a few seconds while the node is busy: rules of others may be looking at it. */
 int dm_node_remove(const char *node, uint32_t *cookie);
 int dm_node_devno(const char *node, uint32_t *ret_major, uint32_t *ret_minor);
+int dm_uuid_devno(const char *uuid, uint32_t *ret_major, uint32_t *ret_minor);
 /* The kernel's own node, there before udev makes a link. */
 int dm_node_open(const char *node, int flags);
 

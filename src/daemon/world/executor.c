@@ -122,13 +122,13 @@ static int do_meta_remove(Executor *e) {
         return 0;
 }
 
-/* Tables name our own nodes as {name}, since their numbers are known only now. */
+/* Tables refer to our own nodes as {dm UUID}, since their numbers are known only now. */
 static int resolve_table(Executor *e, const char *table, char **ret) {
         _cleanup_(buf_done) Buf b = {};
 
         while (*table) {
                 size_t plain = strcspn(table, "{");
-                char name[DM_NAME_MAX + 1];
+                char uuid[DM_NAME_MAX + 2];
                 uint32_t maj, min;
                 size_t n;
                 int r;
@@ -140,9 +140,9 @@ static int resolve_table(Executor *e, const char *table, char **ret) {
                 n = strcspn(++table, "}");
                 if (table[n] != '}' || n > DM_NAME_MAX)
                         return -EINVAL;
-                memcpy(name, table, n);
-                name[n] = 0;
-                r = e->w->ops->dm_devno(e->w, name, &maj, &min);
+                memcpy(uuid, table, n);
+                uuid[n] = 0;
+                r = e->w->ops->dm_devno(e->w, uuid, &maj, &min);
                 if (r < 0)
                         return r;
                 buf_addf(&b, "%u:%u", maj, min);

@@ -54,8 +54,8 @@ static int op_observe(World *w, const Uuid *vg, DmObserved **ret) {
         return dm_observe(vg->chars, ret);
 }
 
-static int op_devno(World *w, const char *node, uint32_t *ret_major, uint32_t *ret_minor) {
-        return dm_node_devno(node, ret_major, ret_minor);
+static int op_devno(World *w, const char *uuid, uint32_t *ret_major, uint32_t *ret_minor) {
+        return dm_uuid_devno(uuid, ret_major, ret_minor);
 }
 
 /* libdevmapper's sentence says more than the errno; nothing is suspended where this is called. */

@@ -37,7 +37,7 @@ struct WorldOps {
 
         /* Device-mapper; node is a dm name. Tables have device references as major:minor only. */
         int (*observe)(World *w, const Uuid *vg, DmObserved **ret);
-        int (*dm_devno)(World *w, const char *node, uint32_t *ret_major, uint32_t *ret_minor);
+        int (*dm_devno)(World *w, const char *uuid, uint32_t *ret_major, uint32_t *ret_minor);
         int (*dm_create)(World *w, const char *node, const char *uuid);
         int (*dm_load)(World *w, const char *node, const char *table, bool read_only);
         int (*dm_clear)(World *w, const char *node);
