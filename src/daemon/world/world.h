@@ -35,7 +35,8 @@ struct WorldOps {
         int (*write)(World *w, size_t dev, uint64_t offset, const void *buffer, size_t n);
         int (*flush)(World *w, size_t dev);
 
-        /* Device-mapper; node is a dm name. Tables have device references as major:minor only. */
+        /* Device-mapper; node is a dm name. Tables have device references as major:minor only; the executor puts
+         * them in for {dm UUID} with dm_devno(). */
         int (*observe)(World *w, const Uuid *vg, DmObserved **ret);
         int (*dm_devno)(World *w, const char *uuid, uint32_t *ret_major, uint32_t *ret_minor);
         int (*dm_create)(World *w, const char *node, const char *uuid);
