@@ -260,9 +260,8 @@ int fake_dm_create(World *w, const char *node, const char *uuid) {
         r = fake_enter(f, false);
         if (r < 0)
                 return r;
-        for (size_t i = 0; i < f->n_nodes; i++)
-                if (strcmp(f->nodes[i].name, node) == 0 || strcmp(f->nodes[i].uuid, uuid) == 0)
-                        return -EBUSY;
+        if (fake_world_node(f, node) || fake_world_node_by_uuid(f, uuid))
+                return -EBUSY;
 
         f->nodes = must(reallocarray(f->nodes, f->n_nodes + 1, sizeof(FakeNode)));
         f->nodes[f->n_nodes++] = (FakeNode) {

@@ -11,7 +11,7 @@ int fake_leave(FakeWorld *f);
 
 void fake_node_done(FakeNode *n);
 int fake_observe(World *w, const Uuid *vg, DmObserved **ret);
-int fake_dm_devno(World *w, const char *node, uint32_t *ret_major, uint32_t *ret_minor);
+int fake_dm_devno(World *w, const char *uuid, uint32_t *ret_major, uint32_t *ret_minor);
 int fake_dm_create(World *w, const char *node, const char *uuid);
 int fake_dm_load(World *w, const char *node, const char *table, bool read_only);
 int fake_dm_clear(World *w, const char *node);
