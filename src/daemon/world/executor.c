@@ -411,8 +411,14 @@ int executor_run(World *w, MdaSet *areas, const VolumeGroup *vg, const Plan *pla
                         return r;
         }
         r = begin(&e, plan);
-        if (r >= 0)
-                r = executor_steps(&e, plan->steps, plan->n_steps, false, &outcome.failed_step);
+        if (r < 0) {
+                /* Nothing has changed, and what is active may not even be known: undoing would deactivate all. */
+                (void) w->ops->intent_remove(w, &plan->vg_id);
+                outcome.recovered = true;
+                *ret_outcome = outcome;
+                return r;
+        }
+        r = executor_steps(&e, plan->steps, plan->n_steps, false, &outcome.failed_step);
         if (r < 0)
                 log_error("%s: step %zu (%s) failed: %s", plan->summary ?: plan->verb, outcome.failed_step + 1,
                           plan->n_steps ? step_kind_to_string(plan->steps[outcome.failed_step].kind) : "", strerror(-r));
