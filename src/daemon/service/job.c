@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "service/job.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/str.h"
+#include "base/units.h"
+#include "bus/bus-signal.h"
+#include "model/dm-status.h"
+#include "service/build.h"
+#include "world/log.h"
+
+#define SECOND UINT64_C(1000000)
+#define KEEP_FINISHED (60 * SECOND)
+#define POLL_RUNNING (SECOND / 2) /* at most two signals a second */
+
+static uint64_t now_realtime(void) {
+        struct timespec t;
+
+        (void) clock_gettime(CLOCK_REALTIME, &t); /* cannot fail for this clock */
+        return (uint64_t) t.tv_sec * SECOND + (uint64_t) t.tv_nsec / 1000;
+}
+
+static Job *job_free(Job *j) {
+        if (j)
+                free(j->operation);
+        free(j);
+        return NULL;
+}
+
+void jobs_free(Manager *m) {
+        while (m->jobs) {
+                Job *j = m->jobs;
+
+                m->jobs = j->next;
+                job_free(j);
+        }
+        m->job_timer = sd_event_source_unref(m->job_timer);
+}
+
+static Job *job_running(const Manager *m, const Uuid *lv) {
+        for (Job *j = m->jobs; j; j = j->next)
+                if (uuid_equal(&j->lv, lv) && j->end == 0)
+                        return j;
+        return NULL;
+}
+
+Job *job_start(Manager *m, const Uuid *vg, const Uuid *lv, const char *operation, uint32_t uid) {
+        Job *j = job_running(m, lv);
+
+        if (j)
+                return j;
+        j = calloc(1, sizeof(Job));
+        if (!j || !(j->operation = strdup(operation)))
+                return job_free(j);
+        j->id = ++m->last_job;
+        j->vg = *vg;
+        j->lv = *lv;
+        j->uid = uid;
+        j->start = now_realtime();
+        j->next = m->jobs;
+        m->jobs = j;
+        return j;
+}
+
+char *job_path(const Job *j) {
+        char *path;
+
+        return asprintf(&path, RAIDD_PATH "/job/%u", j->id) < 0 ? NULL : path;
+}
+
+static void job_finish(Manager *m, Job *j, bool success, const char *message) {
+        _cleanup_free_ char *path = job_path(j);
+
+        j->end = now_realtime();
+        j->success = success;
+        if (success)
+                j->done = j->total;
+        if (path)
+                bus_signal_completed(m, path, success, message);
+}
+
+static const char *operation_of(RaidSyncAction a) {
+        switch (a) {
+        case RAID_SYNC_RESYNC:
+                return "raid-resync";
+        case RAID_SYNC_RECOVER:
+                return "raid-recover";
+        case RAID_SYNC_CHECK:
+                return "raid-check";
+        case RAID_SYNC_REPAIR:
+                return "raid-repair";
+        default:
+                return NULL;
+        }
+}
+
+static void job_progress(Job *j, const RaidStatus *s) {
+        uint64_t elapsed = now_realtime() - j->start;
+
+        j->total = s->total * SECTOR_BYTES;
+        j->done = s->done * SECTOR_BYTES;
+        j->rate = elapsed > SECOND / 10 ? (uint64_t) ((double) j->done * SECOND / (double) elapsed) : 0;
+}
+
+/* Every attached image in sync: '-' is a tracked slot. "idle" alone may be the moment before a recovery. */
+static bool is_complete(const RaidStatus *s) {
+        return (s->action == RAID_SYNC_IDLE || s->action == RAID_SYNC_FROZEN) && raid_status_in_sync(s) &&
+               !strchr(s->health, 'a');
+}
+
+static void update_volume(Manager *m, const VgState *s, const LogicalVolume *lv, const DmObserved *observed) {
+        const DmNode *node = lv_node(s->vg, lv, observed);
+        Job *j = job_running(m, &lv->id);
+        RaidStatus status;
+
+        if (!node || !node->raid_status || raid_status_parse(node->raid_status, &status) < 0) {
+                if (j)
+                        job_finish(m, j, false, "The volume was deactivated.");
+                return;
+        }
+        if (!j && operation_of(status.action))
+                j = job_start(m, &s->vg->id, &lv->id, operation_of(status.action), 0);
+        if (!j)
+                return;
+        job_progress(j, &status);
+        if (is_complete(&status))
+                job_finish(m, j, !strchr(status.health, 'D'), "");
+        else if (strchr(status.health, 'D') && !operation_of(status.action))
+                job_finish(m, j, false, "An image failed.");
+}
+
+static void drop_old(Manager *m) {
+        uint64_t now = now_realtime();
+
+        for (Job **p = &m->jobs; *p;) {
+                Job *j = *p;
+
+                if (j->end > 0 && now > j->end + KEEP_FINISHED) {
+                        *p = j->next;
+                        job_free(j);
+                } else
+                        p = &j->next;
+        }
+}
+
+static int on_timer(sd_event_source *s, uint64_t usec, void *userdata) {
+        int r = manager_refresh(userdata);
+
+        if (r < 0)
+                log_warning("The state of the jobs cannot be read, ignoring: %s", strerror(-r));
+        return 0;
+}
+
+static void set_timer(Manager *m) {
+        uint64_t wait = m->jobs ? KEEP_FINISHED + SECOND : 0;
+
+        for (Job *j = m->jobs; j; j = j->next)
+                if (j->end == 0)
+                        wait = POLL_RUNNING;
+        if (wait == 0) {
+                if (m->job_timer)
+                        (void) sd_event_source_set_enabled(m->job_timer, SD_EVENT_OFF); /* nothing to wait for */
+                return;
+        }
+        if (!m->job_timer &&
+            sd_event_add_time_relative(m->event, &m->job_timer, CLOCK_MONOTONIC, wait, 0, on_timer, m) < 0)
+                return;
+        if (sd_event_source_set_time_relative(m->job_timer, wait) < 0 ||
+            sd_event_source_set_enabled(m->job_timer, SD_EVENT_ONESHOT) < 0)
+                log_warning("The progress of jobs cannot be watched, ignoring.");
+}
+
+void jobs_update(Manager *m, const DmObserved *observed) {
+        for (size_t i = 0; i < m->n_vgs; i++)
+                for (size_t k = 0; k < m->vgs[i]->vg->n_lvs; k++)
+                        if (lv_raid1(m->vgs[i]->vg->lvs[k]))
+                                update_volume(m, m->vgs[i], m->vgs[i]->vg->lvs[k], observed);
+        for (Job *j = m->jobs; j; j = j->next) {
+                VgState *s = manager_find_vg(m, &j->vg);
+                LogicalVolume *lv = s ? vg_find_lv_by_id(s->vg, &j->lv) : NULL;
+
+                if (j->end == 0 && (!lv || !lv_raid1(lv)))
+                        job_finish(m, j, false, "The volume is gone or no longer a mirror.");
+        }
+        drop_old(m);
+        set_timer(m);
+}
+
+int jobs_build(const Manager *m, ObjectList *l) {
+        for (const Job *j = m->jobs; j; j = j->next) {
+                _cleanup_free_ char *volume = object_path(OBJECT_VOLUME, &j->vg, &j->lv);
+                Object *o = volume ? object_new(OBJECT_JOB, job_path(j)) : NULL;
+                bool running = j->end == 0;
+                int r;
+
+                if (!o)
+                        return -ENOMEM;
+                o->vg = j->vg;
+                o->id = j->lv;
+                object_number(o, "Id", 'u', j->id);
+                object_text(o, "Operation", 's', j->operation);
+                object_real(o, "Progress", j->total > 0 ? (double) j->done / (double) j->total : running ? 0 : 1);
+                object_number(o, "ProgressValid", 'b', j->total > 0);
+                object_number(o, "Bytes", 't', j->total);
+                object_number(o, "BytesDone", 't', j->done);
+                object_number(o, "Rate", 't', running ? j->rate : 0);
+                object_number(o, "StartTime", 't', j->start);
+                object_number(o, "ExpectedEndTime", 't',
+                              running && j->rate > 0 ? now_realtime() + (j->total - j->done) / j->rate * SECOND : j->end);
+                object_list(o, "Objects", 'O', (char *[]) { volume, NULL });
+                object_number(o, "StartedByUID", 'u', j->uid);
+                object_number(o, "Cancelable", 'b', false);
+                object_number(o, "Pausable", 'b', false);
+                object_text(o, "State", 's', running ? "running" : "finished");
+                object_text(o, "Phase", 's', running ? "resync" : "");
+                object_text(o, "Result", 's', running ? "" : j->success ? "done" : "failed");
+                r = object_list_add(l, o);
+                if (r < 0)
+                        return r;
+        }
+        return 0;
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* Resyncs, recoveries and checks that outlive a call, ours and other people's (lvchange, a reboot). A job ends when
+ * the kernel says that the array is idle and every attached image in sync; it stays on the bus for a minute. */
+
+#include "service/manager.h"
+
+struct Job {
+        Job *next;
+        unsigned id;
+        Uuid vg, lv;
+        char *operation; /* raid-merge, raid-resync, raid-recover, raid-check, raid-repair */
+        uint32_t uid;
+        uint64_t start, end; /* µs since the epoch; end 0 while it runs */
+        uint64_t done, total; /* bytes */
+        uint64_t rate;        /* bytes/s */
+        bool success;
+};
+
+/* The job of a volume that runs, or a new one; operation NULL: any. NULL if memory ran out. */
+Job *job_start(Manager *m, const Uuid *vg, const Uuid *lv, const char *operation, uint32_t uid);
+char *job_path(const Job *j);
+/* From the status lines: new jobs, progress, ends. Keeps a timer only while there are jobs. */
+void jobs_update(Manager *m, const DmObserved *observed);
+int jobs_build(const Manager *m, ObjectList *l);
+void jobs_free(Manager *m);

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* The daemon's one registry: VG states as last read, the objects made of them, running operations and jobs. */
+
+#include <json-c/json_types.h>
+#include <systemd/sd-bus.h>
+#include <systemd/sd-event.h>
+
+#include "service/object.h"
+#include "service/state.h"
+
+#define RAIDD_NAME "org.raidctl.Raidd1"
+#define RAIDD_PATH "/org/raidctl/Raidd1"
+#define RAIDD_INTERFACE(x) "org.raidctl.Raidd1." x
+#define RAIDD_ERROR(x) "org.raidctl.Raidd1.Error." x
+
+typedef struct Job Job;
+typedef struct Manager Manager;
+typedef struct Operation Operation;
+typedef struct PolkitQuery PolkitQuery;
+typedef struct Watch Watch;
+
+struct Manager {
+        sd_event *event;
+        sd_bus *bus;
+        const char *worker; /* path of raidd-worker */
+        VgState **vgs;
+        size_t n_vgs;
+        ObjectList objects;
+        Operation *operations; /* oldest first */
+        Job *jobs;
+        unsigned last_job;
+        sd_event_source *job_timer;
+        PolkitQuery *queries;
+        Watch *watch;
+        unsigned generation; /* counts the VG states taken from operations: a scan that began before is stale */
+        bool ready;    /* the first scan is done */
+        bool stopping; /* no new calls */
+};
+
+void manager_done(Manager *m);
+VgState *manager_find_vg(const Manager *m, const Uuid *id);
+/* The answer of a scan of everything: replaces all VGs. */
+int manager_take_scan(Manager *m, json_object *vgs);
+/* The state after an operation; o NULL: the VG is gone. */
+int manager_take_vg(Manager *m, const Uuid *id, json_object *o);
+/* Looks at the kernel, builds the objects anew and sends the signals for what changed. */
+int manager_refresh(Manager *m);

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "service/operation.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <json-c/json.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+#include "base/str.h"
+#include "service/worker-process.h"
+#include "world/log.h"
+
+static void start_waiting(Manager *m);
+
+static void operation_free(Operation *o) {
+        for (Operation **p = &o->manager->operations; *p; p = &(*p)->next)
+                if (*p == o) {
+                        *p = o->next;
+                        break;
+                }
+        sd_event_source_unref(o->child);
+        sd_bus_message_unref(o->message);
+        json_object_put(o->request);
+        closep(&o->answer_fd);
+        closep(&o->lock_fd);
+        free(o->vg_name);
+        free(o);
+}
+
+bool operations_idle(const Manager *m) {
+        return !m->operations;
+}
+
+static void finish(Operation *o, json_object *answer, int error) {
+        Manager *m = o->manager;
+
+        o->done(o, answer, error);
+        operation_free(o);
+        if (m->stopping && operations_idle(m))
+                (void) sd_event_exit(m->event, 0); /* fails only outside of the loop */
+        start_waiting(m);
+}
+
+static int on_recovered(sd_event_source *s, const siginfo_t *si, void *userdata) {
+        Operation *o = userdata;
+        VgState *vg = manager_find_vg(o->manager, &o->vg);
+        bool good = si->si_code == CLD_EXITED && si->si_status == 0;
+
+        if (!good)
+                log_error("VG %s: recovery after a killed operation failed; what is wrong is in the lines above.",
+                          o->vg_name ?: "?");
+        if (vg)
+                vg->recovery_failed = !good;
+        finish(o, NULL, good ? -ECANCELED : -EIO);
+        return 0;
+}
+
+/* The worker died with its plan half done: put the VG in order under the lock that it left us. */
+static int recover(Operation *o) {
+        char *argv[] = { (char *) o->manager->worker, (char *) "recover", o->vg_name, NULL };
+        pid_t pid;
+        int r;
+
+        o->recovering = true;
+        o->child = sd_event_source_unref(o->child);
+        r = worker_spawn_recover(argv, &o->lock_fd, &pid);
+        return r < 0 ? r : sd_event_add_child(o->manager->event, &o->child, pid, WEXITED, on_recovered, o);
+}
+
+static int on_exited(sd_event_source *s, const siginfo_t *si, void *userdata) {
+        Operation *o = userdata;
+        json_object *answer = worker_read_answer(o->answer_fd);
+        int r;
+
+        if (answer) {
+                finish(o, answer, 0);
+                json_object_put(answer);
+                return 0;
+        }
+        log_error("VG %s: the worker ended (%s %d) without an answer.", o->vg_name ?: "-",
+                  si->si_code == CLD_EXITED ? "status" : "signal", si->si_status);
+        r = o->vg_name ? recover(o) : -EIO;
+        if (r < 0)
+                finish(o, NULL, r);
+        return 0;
+}
+
+static int run(Operation *o) {
+        pid_t pid;
+        int r;
+
+        r = worker_spawn_run(o->manager->worker, json_object_to_json_string_ext(o->request, JSON_C_TO_STRING_PLAIN),
+                             &o->answer_fd, &o->lock_fd, &pid);
+        if (r < 0)
+                return r;
+        o->running = true;
+        o->generation = o->manager->generation;
+        return sd_event_add_child(o->manager->event, &o->child, pid, WEXITED, on_exited, o);
+}
+
+static bool conflicts(const Operation *a, const Operation *b) {
+        return uuid_is_null(&a->vg) == uuid_is_null(&b->vg) && uuid_equal(&a->vg, &b->vg);
+}
+
+static bool may_run(const Manager *m, const Operation *o) {
+        for (const Operation *before = m->operations; before != o; before = before->next)
+                if (conflicts(before, o))
+                        return false;
+        return true;
+}
+
+static void start_waiting(Manager *m) {
+        Operation *next;
+
+        for (Operation *o = m->operations; o; o = next) {
+                int r;
+
+                next = o->next;
+                if (o->running || !may_run(m, o))
+                        continue;
+                r = run(o);
+                if (r >= 0)
+                        continue;
+                log_error("The worker cannot be started: %s", strerror(-r));
+                finish(o, NULL, r);
+                return; /* the list has changed; finish() went on with it */
+        }
+}
+
+static size_t count(const Manager *m) {
+        size_t n = 0;
+
+        for (const Operation *o = m->operations; o; o = o->next)
+                n++;
+        return n;
+}
+
+int operation_start(Manager *m, const Uuid *vg, const char *vg_name, json_object *request, sd_bus_message *message,
+                    const void *spec, OperationDone done) {
+        Operation *o, **tail = &m->operations;
+
+        if (!request)
+                return -ENOMEM;
+        if (count(m) >= OPERATIONS_MAX) {
+                json_object_put(request);
+                return -EBUSY;
+        }
+        o = calloc(1, sizeof(Operation));
+        if (!o) {
+                json_object_put(request);
+                return -ENOMEM;
+        }
+        *o = (Operation) { .manager = m, .request = request, .message = sd_bus_message_ref(message), .spec = spec,
+                           .done = done, .answer_fd = -EBADF, .lock_fd = -EBADF };
+        if (vg)
+                o->vg = *vg;
+        if (vg_name)
+                o->vg_name = strdup(vg_name);
+        while (*tail)
+                tail = &(*tail)->next;
+        *tail = o;
+        start_waiting(m);
+        return 0;
+}
+
+int operation_rescan(Manager *m, sd_bus_message *message, OperationDone done) {
+        json_object *request = json_object_new_object();
+
+        for (const Operation *o = m->operations; o && !message; o = o->next)
+                if (!o->running && o->done == done && !o->message) {
+                        json_object_put(request);
+                        return 0; /* one that will see everything waits already */
+                }
+        if (request && json_object_object_add(request, "verb", json_object_new_string("scan")) < 0) {
+                json_object_put(request);
+                return -ENOMEM;
+        }
+        return operation_start(m, NULL, NULL, request, message, NULL, done);
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* One run of raidd-worker: request in, answer out, and recovery if it died. One operation at a time on a VG; others
+ * wait their turn. */
+
+#include "service/manager.h"
+
+/* Called once at the end, with the answer (NULL if there is none) or a negative errno. */
+typedef void (*OperationDone)(Operation *o, json_object *answer, int error);
+
+struct Operation {
+        Operation *next;
+        Manager *manager;
+        Uuid vg;          /* null: concerns no VG in particular */
+        char *vg_name;
+        json_object *request;
+        sd_bus_message *message; /* answered by done; NULL for our own */
+        const void *spec;        /* of the caller */
+        uint32_t uid;
+        OperationDone done;
+        /* while it runs */
+        unsigned generation; /* of the manager at the start */
+        bool running, recovering;
+        sd_event_source *child;
+        int answer_fd, lock_fd;  /* answer: a memfd; lock: socket, then the VG lock that a dead worker left */
+};
+
+#define OPERATIONS_MAX 256
+
+/* Takes the request object, also on failure. -EBUSY: too many wait. */
+int operation_start(Manager *m, const Uuid *vg, const char *vg_name, json_object *request, sd_bus_message *message,
+                    const void *spec, OperationDone done);
+/* A scan of everything; the state and the objects follow. At most one waits. */
+int operation_rescan(Manager *m, sd_bus_message *message, OperationDone done);
+bool operations_idle(const Manager *m);

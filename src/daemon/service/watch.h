@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "service/manager.h"
+
+/* Notices what others do: uevents of block devices, and device-mapper events through DM_DEV_ARM_POLL on
+ * /dev/mapper/control. Events are gathered for a moment; there is no timer while nothing happens. */
+int watch_start(Manager *m);
+void watch_stop(Manager *m);
