@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "bus/bus-verb.h"
+
+/* The arguments of a call, read and checked. */
+typedef struct Call {
+        json_object *request; /* for the worker */
+        bool allow_degraded;
+        char *details[16];    /* for polkit: pairs; names are static, values owned */
+        size_t n_details;
+} Call;
+
+void call_done(Call *c);
+/* Unknown options and wrong types: InvalidArgs. target: the object, NULL for the manager. */
+int call_read(Manager *m, sd_bus_message *message, const VerbSpec *spec, const Object *target, Call *ret,
+              sd_bus_error *reterr);

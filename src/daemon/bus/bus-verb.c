@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "bus/bus-verb.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <json-c/json.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/str.h"
+#include "bus/bus-call.h"
+#include "bus/bus-signal.h"
+#include "bus/polkit.h"
+#include "service/job.h"
+#include "service/operation.h"
+#include "world/log.h"
+
+#define ACTION(x) "org.raidctl.raidd1." x
+#define LOCK "lock-timeout-usec"
+#define SPLIT_OPTIONS "image image-index physical-volume allow-degraded quiesce freeze-timeout-usec " LOCK
+#define IMAGE_OPTIONS "allow-degraded quiesce freeze-timeout-usec " LOCK
+
+static const VerbSpec verbs[] = {
+        { "CreateVolumeGroup", _OBJECT_KIND_MAX, "sas", ACTION("create"), "vg-create", REPLY_VG, "extent-size " LOCK },
+        { "CreateVolume", OBJECT_VG, "st", ACTION("create"), "create", REPLY_VOLUME, "images region-size " LOCK },
+        { "Activate", OBJECT_VG, "", ACTION("activate"), "vg-activate", REPLY_NOTHING, LOCK },
+        { "Deactivate", OBJECT_VG, "", ACTION("activate"), "vg-deactivate", REPLY_NOTHING, LOCK },
+        { "Remove", OBJECT_VG, "", ACTION("remove"), "vg-remove", REPLY_NOTHING, LOCK },
+        { "SplitTracked", OBJECT_VOLUME, "", ACTION("split-tracked"), "split-tracked", REPLY_IMAGE, SPLIT_OPTIONS },
+        { "Split", OBJECT_VOLUME, "s", ACTION("split"), "split", REPLY_VOLUME, SPLIT_OPTIONS },
+        { "Merge", OBJECT_VOLUME, "", ACTION("merge"), "merge", REPLY_JOB, LOCK },
+        { "Activate", OBJECT_VOLUME, "", ACTION("activate"), "activate", REPLY_NOTHING, LOCK },
+        { "Deactivate", OBJECT_VOLUME, "", ACTION("activate"), "deactivate", REPLY_NOTHING, LOCK },
+        { "Remove", OBJECT_VOLUME, "", ACTION("remove"), "remove", REPLY_NOTHING, LOCK },
+        { "SplitTracked", OBJECT_IMAGE, "", ACTION("split-tracked"), "split-tracked", REPLY_IMAGE, IMAGE_OPTIONS },
+        { "Split", OBJECT_IMAGE, "s", ACTION("split"), "split", REPLY_VOLUME, IMAGE_OPTIONS },
+        { "Merge", OBJECT_IMAGE, "", ACTION("merge"), "merge", REPLY_JOB, LOCK },
+        { "Activate", OBJECT_IMAGE, "", ACTION("activate"), "activate", REPLY_NOTHING, LOCK },
+        { "Deactivate", OBJECT_IMAGE, "", ACTION("activate"), "deactivate", REPLY_NOTHING, LOCK },
+        { "GetChangedBytes", OBJECT_IMAGE, "", NULL, "changed", REPLY_CHANGED, LOCK },
+};
+
+const VerbSpec *verb_find(ObjectKind kind, const char *member) {
+        for (size_t i = 0; i < ELEMENTSOF(verbs); i++)
+                if (verbs[i].kind == kind && streq(verbs[i].member, member))
+                        return &verbs[i];
+        return NULL;
+}
+
+/* Answering ------------------------------------------------------------------------------------------------------- */
+
+static const char *get_text(json_object *o, const char *key) {
+        json_object *v = NULL;
+
+        return o && json_object_object_get_ex(o, key, &v) ? json_object_get_string(v) : NULL;
+}
+
+static uint64_t get_number(json_object *o, const char *key) {
+        json_object *v = NULL;
+
+        return json_object_object_get_ex(o, key, &v) ? json_object_get_uint64(v) : 0;
+}
+
+static int reply_error(Operation *o, json_object *answer, int error) {
+        const char *result = get_text(answer, "result"), *name = get_text(answer, "error");
+        _cleanup_free_ char *full = NULL;
+
+        if (answer && streq(result, "refused")) {
+                if (asprintf(&full, RAIDD_INTERFACE("Error.%s"), name ?: "Failed") < 0)
+                        return -ENOMEM;
+                return sd_bus_reply_method_errorf(o->message, full, "%s", get_text(answer, "message") ?: "Refused.");
+        }
+        if (answer)
+                return sd_bus_reply_method_errorf(o->message, RAIDD_ERROR("Failed"), "%s",
+                                                  get_text(answer, "message") ?: "The operation failed.");
+        if (error == -ECANCELED)
+                return sd_bus_reply_method_errorf(o->message, RAIDD_ERROR("Failed"), "The worker was killed; what it had "
+                                                  "begun was put in order. Look at the volume and call again.");
+        if (error == -EBUSY)
+                return sd_bus_reply_method_errorf(o->message, RAIDD_ERROR("Busy"), "Too many operations are waiting; call "
+                                                  "again later.");
+        return sd_bus_reply_method_errorf(o->message, RAIDD_ERROR("Failed"), "The operation failed: %s.", strerror(-error));
+}
+
+static int reply_object(Operation *o, const VerbSpec *spec, json_object *answer, const Uuid *vg, ObjectKind kind) {
+        const char *text = get_text(answer, "object");
+        _cleanup_free_ char *path = NULL;
+        Uuid id = *vg;
+
+        if (spec->reply != REPLY_VG && (!text || uuid_parse(text, &id) < 0))
+                return sd_bus_reply_method_errorf(o->message, RAIDD_ERROR("Failed"), "The worker did not say what it made.");
+        path = object_path(kind, vg, &id);
+        return path ? sd_bus_reply_method_return(o->message, "o", path) : -ENOMEM;
+}
+
+static int reply_result(Operation *o, json_object *answer, const Uuid *vg, const char *job) {
+        const VerbSpec *spec = o->spec;
+
+        switch (spec->reply) {
+        case REPLY_NOTHING:
+                return sd_bus_reply_method_return(o->message, NULL);
+        case REPLY_IMAGE:
+                return reply_object(o, spec, answer, vg, OBJECT_IMAGE);
+        case REPLY_VOLUME:
+                return reply_object(o, spec, answer, vg, OBJECT_VOLUME);
+        case REPLY_VG:
+                return reply_object(o, spec, answer, vg, OBJECT_VG);
+        case REPLY_JOB:
+                return sd_bus_reply_method_return(o->message, "o", job ?: "/");
+        case REPLY_CHANGED:
+                return sd_bus_reply_method_return(o->message, "ttt", get_number(answer, "changed"),
+                                                  get_number(answer, "total"), get_number(answer, "region"));
+        }
+        return -EINVAL;
+}
+
+/* New state, job, signals; the reply comes after all of them. */
+static int take_answer(Operation *o, json_object *answer, Uuid *vg, char **ret_job) {
+        const VerbSpec *spec = o->spec;
+        json_object *state = NULL;
+        const char *job_lv = get_text(answer, "job_lv"), *vg_uuid;
+        Uuid lv;
+        Job *job;
+        int r = 0;
+
+        *vg = o->vg;
+        if (json_object_object_get_ex(answer, "vg", &state)) {
+                vg_uuid = state ? get_text(state, "uuid") : NULL;
+                if (vg_uuid && uuid_parse(vg_uuid, vg) < 0)
+                        return -EBADMSG;
+                r = manager_take_vg(o->manager, vg, state);
+        }
+        if (r >= 0 && job_lv && uuid_parse(job_lv, &lv) >= 0) {
+                job = job_start(o->manager, vg, &lv, spec->reply == REPLY_JOB ? "raid-merge" : "raid-resync", o->uid);
+                *ret_job = job ? job_path(job) : NULL;
+        }
+        return r < 0 || spec->reply == REPLY_CHANGED ? r : manager_refresh(o->manager);
+}
+
+static void on_done(Operation *o, json_object *answer, int error) {
+        const char *result = get_text(answer, "result");
+        _cleanup_free_ char *job = NULL;
+        Uuid vg;
+        int r;
+
+        if (!result || streq(result, "refused") || streq(result, "failed")) {
+                r = manager_refresh(o->manager);
+                if (r < 0)
+                        log_warning("The kernel's state cannot be read, ignoring: %s", strerror(-r));
+                if (result && streq(result, "failed"))
+                        log_error("%s of VG %s failed: %s", ((const VerbSpec *) o->spec)->member, o->vg_name ?: "-",
+                                  get_text(answer, "message") ?: "");
+                r = reply_error(o, answer, error);
+        } else {
+                r = take_answer(o, answer, &vg, &job);
+                r = r < 0 ? reply_error(o, NULL, r) : reply_result(o, answer, &vg, job);
+        }
+        if (r < 0)
+                log_warning("A reply could not be sent, ignoring: %s", strerror(-r));
+}
+
+/* Calling --------------------------------------------------------------------------------------------------------- */
+
+static int check_authority(Manager *m, sd_bus_message *message, const VerbSpec *spec, const Call *c, sd_bus_error *reterr) {
+        int r = 0;
+
+        if (spec->action)
+                r = polkit_check(m, message, spec->action, (char *const *) c->details, reterr);
+        if (r == 0 && c->allow_degraded)
+                r = polkit_check(m, message, ACTION("reduce-redundancy"), (char *const *) c->details, reterr);
+        if (r <= 0)
+                polkit_forget(m, message);
+        return r;
+}
+
+static uint32_t sender_uid(sd_bus_message *message) {
+        sd_bus_creds *creds = NULL;
+        uid_t uid = (uid_t) -1;
+
+        if (sd_bus_query_sender_creds(message, SD_BUS_CREDS_EUID, &creds) >= 0 && sd_bus_creds_get_euid(creds, &uid) < 0)
+                uid = (uid_t) -1;
+        sd_bus_creds_unref(creds);
+        return uid;
+}
+
+static int check_vg(const VgState *s, sd_bus_error *reterr) {
+        if (s && s->recovery_failed)
+                return sd_bus_error_setf(reterr, RAIDD_ERROR("RecoveryNeeded"), "The last recovery of volume group %s failed; "
+                                         "see the journal of raidd.service, repair what it names and run 'raidd-worker recover %s'.",
+                                         s->vg->name, s->vg->name);
+        return 0;
+}
+
+static int start(Manager *m, sd_bus_message *message, const VerbSpec *spec, const Object *target, Call *c,
+                 sd_bus_error *reterr) {
+        const VgState *vg = target ? manager_find_vg(m, &target->vg) : NULL;
+        Operation *last;
+        int r;
+
+        r = check_vg(vg, reterr);
+        if (r < 0)
+                return r;
+        r = operation_start(m, vg ? &vg->vg->id : NULL, vg ? vg->vg->name : NULL, TAKE_PTR(c->request), message, spec, on_done);
+        if (r == -EBUSY)
+                return sd_bus_error_set(reterr, RAIDD_ERROR("Busy"), "Too many operations are waiting; call again later.");
+        if (r < 0)
+                return r;
+        for (last = m->operations; last && last->message != message; last = last->next)
+                ;
+        if (last)
+                last->uid = sender_uid(message);
+        return 1;
+}
+
+int bus_verb_run(sd_bus_message *message, void *userdata, sd_bus_error *reterr) {
+        Manager *m = userdata;
+        const char *path = sd_bus_message_get_path(message);
+        const Object *target = object_list_find(&m->objects, path);
+        const VerbSpec *spec = verb_find(target ? target->kind : _OBJECT_KIND_MAX, sd_bus_message_get_member(message));
+        _cleanup_(call_done) Call call = {};
+        int r;
+
+        if (!spec)
+                return sd_bus_error_setf(reterr, RAIDD_ERROR("Stale"), "There is no object %s any more.", path);
+        if (m->stopping)
+                return sd_bus_error_set(reterr, RAIDD_ERROR("Busy"), "raidd is about to stop; call again.");
+        r = call_read(m, message, spec, target, &call, reterr);
+        if (r < 0)
+                return r == -ENXIO || r == -EBADMSG ? sd_bus_error_set(reterr, SD_BUS_ERROR_INVALID_ARGS, "Wrong arguments.") : r;
+        r = check_authority(m, message, spec, &call, reterr);
+        return r != 0 ? r : start(m, message, spec, target, &call, reterr);
+}

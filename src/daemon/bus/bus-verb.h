@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* The one way in for everything that changes something: a row in a table, and bus_verb_run(). */
+
+#include "service/manager.h"
+
+typedef enum ReplyKind {
+        REPLY_NOTHING,
+        REPLY_IMAGE,  /* o: the image in the answer's "object" */
+        REPLY_VOLUME, /* o */
+        REPLY_VG,     /* o */
+        REPLY_JOB,    /* o: of the answer's "job_lv" */
+        REPLY_CHANGED, /* ttt */
+} ReplyKind;
+
+typedef struct VerbSpec {
+        const char *member;
+        ObjectKind kind;       /* _OBJECT_KIND_MAX: the manager */
+        const char *signature; /* arguments before the options: "" "s" "st" "sas" */
+        const char *action;    /* polkit; NULL only for what changes nothing and reveals no secret */
+        const char *verb;      /* of the worker */
+        ReplyKind reply;
+        const char *options;   /* blank-separated keys that are allowed */
+} VerbSpec;
+
+/* The method of a vtable: finds the row by interface and member. */
+int bus_verb_run(sd_bus_message *message, void *userdata, sd_bus_error *reterr);
+const VerbSpec *verb_find(ObjectKind kind, const char *member);
