@@ -64,6 +64,13 @@ static void tell_answer(int fd, int r) {
         (void) !write(fd, &answer, sizeof(answer)); /* a parent that is gone needs no answer */
 }
 
+/* What a child inherits it also keeps: LVM's lock would last until a sync comes back from a dead disk. */
+static void close_others(int keep, int keep_too) {
+        for (int fd = 3; fd < 1024; fd++)
+                if (fd != keep && fd != keep_too)
+                        (void) close(fd);
+}
+
 static int sync_mounts(const Mounts *m) {
         for (size_t i = 0; i < m->n; i++) {
                 _cleanup_close_ int fd = open_point(m->points[i]);
@@ -91,6 +98,7 @@ int freeze_sync(const char *node, uint32_t limit_ms) {
                 return -errno;
         child = fork();
         if (child == 0) {
+                close_others(pipes[1], -1);
                 tell_answer(pipes[1], sync_mounts(m));
                 _exit(0);
         }
@@ -192,8 +200,7 @@ static int spawn_guardian(const Mounts *m, uint32_t limit_ms, Freezer *f) {
 
         child = fork();
         if (child == 0) {
-                (void) close(hold[1]);
-                (void) close(answer[0]);
+                close_others(hold[0], answer[1]);
                 guardian(m, hold[0], answer[1]);
         }
         r = child < 0 ? -errno : 0;

@@ -15,8 +15,10 @@
 
 #include "base/cleanup.h"
 #include "world/files.h"
+#include "world/vglock.h"
 
 #define INTENT_DIR RUN_DIR "/intent"
+#define CLAIM_DIR RUN_DIR "/worker"
 #define BACKUP_DIR "/etc/lvm/backup"
 #define ARCHIVE_DIR "/etc/lvm/archive"
 
@@ -63,6 +65,22 @@ int intent_remove(const Uuid *vg) {
         if (r < 0)
                 return r;
         return unlink(path) < 0 && errno != ENOENT ? -errno : 0;
+}
+
+int intent_claim(const Uuid *vg, unsigned limit_ms) {
+        _cleanup_free_ char *path = NULL;
+        int r;
+
+        assert(vg);
+
+        r = run_dir_make(CLAIM_DIR);
+        if (r < 0)
+                return r;
+        if (asprintf(&path, "%s/%s", CLAIM_DIR, vg->chars) < 0) {
+                path = NULL;
+                return -ENOMEM;
+        }
+        return lock_file_take(path, limit_ms);
 }
 
 static int add_id(const char *file, Uuid **ids, size_t *n) {

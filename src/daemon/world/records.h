@@ -12,6 +12,9 @@ int intent_write(const Uuid *vg, const char *text);
 /* -ENOENT: none. */
 int intent_read(const Uuid *vg, char **ret);
 int intent_remove(const Uuid *vg);
+/* Says that a live process works on this VG, as long as the descriptor is open: recovery must not take a long
+ * operation for a dead one. Waits for another at most limit_ms; -ETIMEDOUT. */
+int intent_claim(const Uuid *vg, unsigned limit_ms);
 /* The ids of all VGs with an intent. */
 int intent_list(Uuid **ret, size_t *ret_n);
 

@@ -12,6 +12,7 @@
 #include "world/devices.h"
 #include "world/linux.h"
 #include "world/log.h"
+#include "world/records.h"
 #include "world/vglock.h"
 
 void session_done(Session *s) {
@@ -22,6 +23,7 @@ void session_done(Session *s) {
         vg_free(s->vg);
         mda_set_free(s->areas);
         linux_world_free(s->w); /* waits for udev; the lock comes after that */
+        closep(&s->claim_fd);
         closep(&s->lock_fd);
         closep(&s->global_fd);
         *s = SESSION_CLOSED;
@@ -77,6 +79,14 @@ int session_lock(Session *s, const char *vg_name, bool global, unsigned limit_ms
 
         share_lock(s->lock_fd);
         return 0;
+}
+
+int session_claim(Session *s, const Uuid *vg, unsigned limit_ms) {
+        assert(s);
+        assert(vg);
+
+        s->claim_fd = intent_claim(vg, limit_ms);
+        return s->claim_fd < 0 ? s->claim_fd : 0;
 }
 
 static void forget_devices(Session *s) {

@@ -11,7 +11,7 @@
 #include "world/world.h"
 
 typedef struct Session {
-        int lock_fd, global_fd;
+        int lock_fd, global_fd, claim_fd;
         World *w;
         MdaSet *areas;
         VolumeGroup *vg;      /* NULL while a new one is being made */
@@ -20,13 +20,15 @@ typedef struct Session {
         bool duplicates;
 } Session;
 
-#define SESSION_CLOSED ((Session) { .lock_fd = -EBADF, .global_fd = -EBADF })
+#define SESSION_CLOSED ((Session) { .lock_fd = -EBADF, .global_fd = -EBADF, .claim_fd = -EBADF })
 
 void session_done(Session *s);
 /* Takes the lock of the VG, and before it the global one if its set of PVs changes. The daemon gets the lock's
  * descriptor over the socket that RAIDD_LOCK_SOCKET names, so that it outlives this process; a lock that the
  * daemon already holds for us comes as RAIDD_LOCK_FD. -ETIMEDOUT. */
 int session_lock(Session *s, const char *vg_name, bool global, unsigned limit_ms);
+/* From here on a recovery waits for this process. After the lock, before any effect. */
+int session_claim(Session *s, const Uuid *vg, unsigned limit_ms);
 /* Opens the devices (hints first, all there are if they do not suffice), reads metadata and kernel.
  * -ENOENT: no such VG; -ESTALE: it has another name than vg_name by now. */
 int session_read(Session *s, const Uuid *vg, const char *vg_name, char *const *hints);

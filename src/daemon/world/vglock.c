@@ -91,6 +91,12 @@ static int lock_file(const char *path, long deadline) {
         }
 }
 
+int lock_file_take(const char *path, unsigned limit_ms) {
+        assert(path);
+
+        return lock_file(path, now_ms() + (long) limit_ms);
+}
+
 static int make_lock_dir(void) {
         const char *dir = lock_dir();
 

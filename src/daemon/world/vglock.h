@@ -10,3 +10,6 @@
 /* Takes the exclusive lock of a VG (or LOCK_GLOBAL). Waits at most limit_ms, asleep.
  * Returns a descriptor, -ETIMEDOUT, or -errno. */
 int vglock_take(const char *vg_name, unsigned limit_ms);
+
+/* The same for a lock file of our own, without an auxiliary lock. */
+int lock_file_take(const char *path, unsigned limit_ms);

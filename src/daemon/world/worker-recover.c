@@ -24,6 +24,7 @@
 #include "world/session.h"
 
 #define RECOVER_LOCK_MS 3000
+#define CLAIM_MS 60000
 #define BOOT_LOCK_MS 20000
 
 /* Plans and executes a verb that takes no arguments on a VG that is read and locked. */
@@ -83,9 +84,12 @@ static int recover_vg(const Uuid *vg) {
         char *const *paths;
         int r;
 
-        r = intent_read(vg, &text);
+        /* A live worker is no crash: wait for it, and look again. A dead one has no claim. */
+        r = session_claim(&s, vg, CLAIM_MS);
+        if (r >= 0)
+                r = intent_read(vg, &text);
         if (r < 0)
-                return r;
+                return r == -ENOENT ? 0 : r;
         if (intent_from_json(text, &intent) < 0)
                 log_warning("%s: the intent cannot be read.", vg->chars);
 
@@ -152,6 +156,8 @@ static int activate_vg(const FoundVg *v) {
                 r = strv_extend(&paths, v->pvs[i].where.path);
         if (r >= 0)
                 r = session_lock(&s, v->vg->name, false, BOOT_LOCK_MS);
+        if (r >= 0)
+                r = session_claim(&s, &v->vg->id, BOOT_LOCK_MS);
         if (r >= 0)
                 r = session_read(&s, &v->vg->id, v->vg->name, paths);
         if (r >= 0)

@@ -231,7 +231,6 @@ static int execute(Job *j, Outcome *ret) {
         const WorkerRequest *w = j->request;
         int r;
 
-        /* A new VG has its identity only now. */
         j->session.w->vg = j->plan->vg_id;
         if (w->request.freeze_limit_ms > 0)
                 j->session.w->freeze_limit_ms = w->request.freeze_limit_ms;
@@ -266,6 +265,14 @@ static int answer(Job *j, const Outcome *outcome) {
         });
 }
 
+/* A new VG has its identity only when it is planned. */
+static int claim(Job *j, const Uuid *vg) {
+        if (uuid_is_null(vg) || j->session.claim_fd >= 0)
+                return 0;
+
+        return session_claim(&j->session, vg, j->request->lock_timeout_ms);
+}
+
 /* A Refusal, or -errno, or 0 after the answer. */
 static int run_verb(Job *j, Outcome *outcome) {
         int r;
@@ -274,11 +281,15 @@ static int run_verb(Job *j, Outcome *outcome) {
         if (r != 0)
                 return r;
         answer_started();
-        r = read_world(j);
+        r = claim(j, &j->request->vg);
+        if (r == 0)
+                r = read_world(j);
         if (r == 0)
                 r = gather_facts(j);
         if (r == 0)
                 r = make_plan(j);
+        if (r == 0)
+                r = claim(j, &j->plan->vg_id);
         if (r == 0 && !j->request->dry_run)
                 r = execute(j, outcome);
 

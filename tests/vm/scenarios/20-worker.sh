@@ -100,4 +100,52 @@ scenario_own_group() {
         is "no volume group is left" "$(vgs --noheadings)" ""
 }
 
+scenario_filesystem_on_crypt() {
+        make vg lv $((128 << 20)) 3 d1 d2 d3
+        echo secret | cryptsetup -q luksFormat --pbkdf pbkdf2 --pbkdf-force-iterations 1000 /dev/vg/lv -
+        echo secret | cryptsetup open /dev/vg/lv crypt -
+        mkfs.ext4 -q /dev/mapper/crypt
+        mkdir -p /mnt/fs /mnt/image
+        mount /dev/mapper/crypt /mnt/fs
+        dd if=/dev/urandom of=/mnt/fs/file bs=64k count=4 status=none
+        dd if=/dev/zero of=/mnt/fs/busy bs=1M count=8 status=none
+        writer_start /mnt/fs/busy
+        ask "$(request split-tracked vg lv)"
+        echo secret | cryptsetup open --readonly /dev/mapper/vg-lv_rimage_2 image -
+        check 'no journal to replay' sh -c '! dumpe2fs -h /dev/mapper/image 2>/dev/null | grep -q needs_recovery'
+        mount -o ro /dev/mapper/image /mnt/image
+        check 'the file is there' cmp /mnt/fs/file /mnt/image/file
+        umount /mnt/image
+        cryptsetup close image
+        check 'it was thawed' timeout 10 touch /mnt/fs/again
+        writer_stop
+        is 'nothing says frozen' "$(ls /run/raidd/frozen)" ''
+        umount /mnt/fs
+        cryptsetup close crypt
+        ask "$(request merge vg lv)"
+        wait_sync vg lv
+        is 'no mismatch' "$(md_check vg lv)" 0
+}
+
+# Only ratios mean anything here: the guest may be emulated.
+scenario_speed() {
+        local i began ours=0 theirs=0
+        make vg lv $((64 << 20)) 3 d1 d2 d3
+        for i in 1 2 3; do
+                began=$(date +%s%N)
+                ask "$(request split-tracked vg lv)"
+                ask "$(request merge vg lv)"
+                ours=$((ours + $(date +%s%N) - began))
+                wait_sync vg lv
+                began=$(date +%s%N)
+                lvconvert -q -q -y --splitmirrors 1 --trackchanges vg/lv
+                lvconvert -q -q -y --merge vg/lv_rimage_2
+                theirs=$((theirs + $(date +%s%N) - began))
+                wait_sync vg lv
+        done
+        echo "ours $((ours / 6000000)) ms, lvm2 $((theirs / 6000000)) ms for one operation (ours with two lvm2 look-ups of identifiers)"
+        strace -f -r -o /run/trace $worker run <<<"$(request split-tracked vg lv)" >/dev/null
+        keep /run/trace
+}
+
 run_scenarios "$@"
