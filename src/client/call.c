@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <ctype.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "ctl.h"
+
+#define CALL_TIMEOUT_USEC (UINT64_C(300) * 1000000)
+
+int usage_error(const char *format, ...) {
+        va_list args;
+
+        fputs("raidctl: ", stderr);
+        va_start(args, format);
+        (void) vfprintf(stderr, format, args);
+        va_end(args);
+        fputs(" See 'raidctl --help'.\n", stderr);
+        return EXIT_USAGE;
+}
+
+typedef struct ErrorExit {
+        const char *name;
+        int code;
+} ErrorExit;
+
+static int exit_code(const sd_bus_error *error) {
+        static const ErrorExit table[] = {
+                { RAIDD_INTERFACE("Error.NoSuchVolume"), EXIT_NOT_FOUND },
+                { RAIDD_INTERFACE("Error.NoSuchImage"), EXIT_NOT_FOUND },
+                { RAIDD_INTERFACE("Error.NoSuchVolumeGroup"), EXIT_NOT_FOUND },
+                { RAIDD_INTERFACE("Error.Failed"), EXIT_FAILED },
+                { RAIDD_INTERFACE("Error.Busy"), EXIT_BUSY },
+                { RAIDD_INTERFACE("Error.InUse"), EXIT_BUSY },
+                { RAIDD_INTERFACE("Error.Held"), EXIT_BUSY },
+                { RAIDD_INTERFACE("Error.LockTimeout"), EXIT_BUSY },
+                { SD_BUS_ERROR_ACCESS_DENIED, EXIT_NOT_AUTHORIZED },
+                { SD_BUS_ERROR_INTERACTIVE_AUTHORIZATION_REQUIRED, EXIT_NOT_AUTHORIZED },
+                { SD_BUS_ERROR_SERVICE_UNKNOWN, EXIT_NO_SERVICE },
+                { SD_BUS_ERROR_NAME_HAS_NO_OWNER, EXIT_NO_SERVICE },
+                { SD_BUS_ERROR_NO_REPLY, EXIT_NO_SERVICE },
+                { SD_BUS_ERROR_INVALID_ARGS, EXIT_USAGE },
+        };
+
+        for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
+                if (sd_bus_error_has_name(error, table[i].name))
+                        return table[i].code;
+        if (error->name && strncmp(error->name, RAIDD_INTERFACE("Error."), strlen(RAIDD_INTERFACE("Error."))) == 0)
+                return EXIT_REFUSED;
+        return EXIT_FAILED;
+}
+
+int bus_failed(const char *object, const sd_bus_error *error, int r) {
+        int code = sd_bus_error_is_set(error) ? exit_code(error) : EXIT_NO_SERVICE;
+
+        if (code == EXIT_NO_SERVICE)
+                fputs("raidctl: raidd does not answer; 'systemctl status raidd' may tell why. ", stderr);
+        if (object)
+                fprintf(stderr, "%s: ", object);
+        for (const char *p = sd_bus_error_is_set(error) && error->message ? error->message : strerror(-r); *p; p++)
+                fputc(iscntrl((unsigned char) *p) && *p != '\n' ? '?' : *p, stderr);
+        fputc('\n', stderr);
+        return code;
+}
+
+int snapshot(Ctl *c) {
+        sd_bus_error error = SD_BUS_ERROR_NULL;
+        int r;
+
+        json_object_put(c->all);
+        c->all = NULL;
+        r = objects_get(c->bus, &c->all, &error);
+        r = r < 0 ? bus_failed(NULL, &error, r) : 0;
+        sd_bus_error_free(&error);
+        return r;
+}
+
+json_object *named_object(Ctl *c, int i, int *ret_exit) {
+        json_object *o;
+
+        if (c->argc <= i) {
+                *ret_exit = usage_error("Which volume? Name it as VG/LV.");
+                return NULL;
+        }
+        *ret_exit = snapshot(c);
+        if (*ret_exit != 0)
+                return NULL;
+        o = object_by_spec(c->all, c->argv[i]);
+        if (!o) {
+                fprintf(stderr, "%s: There is no such volume or image; 'raidctl list -a' shows those there are.\n", c->argv[i]);
+                *ret_exit = EXIT_NOT_FOUND;
+        }
+        return o;
+}
+
+int confirm(const Ctl *c, const char *question) {
+        char answer[8];
+
+        if (c->yes)
+                return 0;
+        if (!isatty(STDIN_FILENO)) {
+                fprintf(stderr, "raidctl: %s Confirm with --yes.\n", question);
+                return EXIT_UNCONFIRMED;
+        }
+        fprintf(stderr, "%s [y/N] ", question);
+        return fgets(answer, sizeof(answer), stdin) && (answer[0] == 'y' || answer[0] == 'Y') ? 0 : EXIT_UNCONFIRMED;
+}
+
+void print_json(const Ctl *c, const char *key, json_object *value) {
+        json_object *o = json_object_new_object();
+
+        (void) json_object_object_add(o, "schema", json_object_new_string("raidctl-1"));
+        (void) json_object_object_add(o, key, value);
+        puts(json_object_to_json_string_ext(o, c->json & ~CTL_JSON));
+        json_object_put(o);
+}
+
+int parse_size(const char *text, uint64_t *ret) {
+        static const char units[] = "KMGTPE";
+        unsigned long long n;
+        const char *unit;
+        char *end;
+
+        errno = 0;
+        n = strtoull(text, &end, 10);
+        if (errno != 0 || end == text || *text == '-')
+                return -EINVAL;
+        if (*end) {
+                unit = strchr(units, toupper((unsigned char) *end));
+                if (!unit || (end[1] && strcmp(end + 1, "iB") != 0 && strcmp(end + 1, "B") != 0))
+                        return -EINVAL;
+                for (long i = 0; i <= unit - units; i++)
+                        if (__builtin_mul_overflow(n, 1024, &n))
+                                return -ERANGE;
+        }
+        *ret = n;
+        return 0;
+}
+
+void format_size(uint64_t bytes, char out[static 32]) {
+        static const char *const units[] = { "B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB" };
+        double n = (double) bytes;
+        unsigned u = 0;
+
+        for (; n >= 1024 && u < 6; u++)
+                n /= 1024;
+        (void) snprintf(out, 32, n < 10 && u > 0 ? "%.2f %s" : n < 100 && u > 0 ? "%.1f %s" : "%.0f %s", n, units[u]);
+}
+
+sd_bus_message *call_new(Ctl *c, const char *path, const char *interface, const char *member) {
+        sd_bus_message *m = NULL;
+
+        if (sd_bus_message_new_method_call(c->bus, &m, RAIDD_NAME, path, interface, member) < 0)
+                return NULL;
+        (void) sd_bus_message_set_allow_interactive_authorization(m, !c->no_ask); /* fails only on a sealed message */
+        return m;
+}
+
+int call_open_options(sd_bus_message *m) {
+        return sd_bus_message_open_container(m, 'a', "{sv}");
+}
+
+int option_bool(sd_bus_message *m, const char *key, bool value) {
+        return sd_bus_message_append(m, "{sv}", key, "b", (int) value);
+}
+
+int option_u32(sd_bus_message *m, const char *key, uint32_t value) {
+        return sd_bus_message_append(m, "{sv}", key, "u", value);
+}
+
+int option_u64(sd_bus_message *m, const char *key, uint64_t value) {
+        return sd_bus_message_append(m, "{sv}", key, "t", value);
+}
+
+int option_path(sd_bus_message *m, const char *key, const char *value) {
+        return sd_bus_message_append(m, "{sv}", key, "o", value);
+}
+
+int call_run(Ctl *c, sd_bus_message *m, const char *object, sd_bus_message **ret_reply) {
+        sd_bus_error error = SD_BUS_ERROR_NULL;
+        int r = 0;
+
+        if (c->lock_timeout)
+                r = option_u64(m, "lock-timeout-usec", strtoull(c->lock_timeout, NULL, 10) * 1000000);
+        if (r >= 0)
+                r = sd_bus_message_close_container(m);
+        if (r >= 0)
+                r = sd_bus_call(c->bus, m, CALL_TIMEOUT_USEC, &error, ret_reply);
+        r = r < 0 ? bus_failed(object, &error, r) : EXIT_OK;
+        sd_bus_error_free(&error);
+        sd_bus_message_unref(m);
+        return r;
+}

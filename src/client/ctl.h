@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* What the verbs share: the options of the command line, the bus, the ways to end. */
+
+#include "objects.h"
+
+/* Exit codes; documented in raidctl(1). */
+enum {
+        EXIT_OK = 0,
+        EXIT_FAILED = 1,
+        EXIT_USAGE = 2,
+        EXIT_NOT_FOUND = 3,
+        EXIT_NOT_AUTHORIZED = 4,
+        EXIT_NO_SERVICE = 5,
+        EXIT_BUSY = 6,
+        EXIT_REFUSED = 7,
+        EXIT_UNCONFIRMED = 8,
+        EXIT_JOB_FAILED = 10,
+};
+
+typedef struct Ctl {
+        sd_bus *bus;
+        json_object *all; /* snapshot */
+        int json;         /* 0 off, else flags of json_object_to_json_string_ext() | 1 << 30 */
+        bool all_lvs, quiet, yes, no_legend, wait, degraded, no_quiesce, permanent, no_ask;
+        const char *name, *pv, *size, *images, *image, *extent_size, *region_size, *lock_timeout;
+        int argc;         /* words behind the verb */
+        char **argv;
+} Ctl;
+
+#define CTL_JSON (1 << 30)
+
+int usage_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* Says what the service said about the object; returns the exit code that belongs to the error. */
+int bus_failed(const char *object, const sd_bus_error *error, int r);
+int snapshot(Ctl *c);
+/* The object that argv[i] names, or NULL with *ret_exit set and the reason printed. */
+json_object *named_object(Ctl *c, int i, int *ret_exit);
+/* 0 to go on. Asks on a terminal, wants --yes elsewhere. */
+int confirm(const Ctl *c, const char *question);
+void print_json(const Ctl *c, const char *key, json_object *value);
+int parse_size(const char *text, uint64_t *ret);
+void format_size(uint64_t bytes, char out[static 32]);
+
+/* A call under way: options are appended between call_new() and call_run(). */
+sd_bus_message *call_new(Ctl *c, const char *path, const char *interface, const char *member);
+int call_open_options(sd_bus_message *m);
+int option_bool(sd_bus_message *m, const char *key, bool value);
+int option_u32(sd_bus_message *m, const char *key, uint32_t value);
+int option_u64(sd_bus_message *m, const char *key, uint64_t value);
+int option_path(sd_bus_message *m, const char *key, const char *value);
+/* Closes the options, calls, frees m. Returns an exit code; *ret_reply is the caller's, may be NULL. */
+int call_run(Ctl *c, sd_bus_message *m, const char *object, sd_bus_message **ret_reply);
+
+int verb_list(Ctl *c);
+int verb_status(Ctl *c);
+int verb_show(Ctl *c);
+int verb_split(Ctl *c);
+int verb_merge(Ctl *c);
+int verb_changed(Ctl *c);
+int verb_create(Ctl *c);
+int verb_remove(Ctl *c);
+int verb_vg_create(Ctl *c);
+int verb_vg_remove(Ctl *c);
+int verb_activate(Ctl *c);
+int verb_deactivate(Ctl *c);
+int verb_jobs(Ctl *c);
+int verb_wait(Ctl *c);
+/* Follows a job by its signals until it ends; draws a bar on a terminal. */
+int wait_for_job(Ctl *c, const char *path);

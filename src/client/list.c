@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* list, status, show, jobs: what there is. */
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ctl.h"
+
+static void join(json_object *o, const char *key, char *out, size_t n) {
+        size_t used = 0;
+
+        out[0] = '\0';
+        for (size_t i = 0; i < list_length(o, key) && used < n; i++)
+                used += (size_t) snprintf(out + used, n - used, "%s%s", i > 0 ? "," : "", list_item(o, key, i));
+}
+
+static json_object *of_kind(json_object *all, const char *kind) {
+        json_object *list = json_object_new_array();
+
+        for (size_t i = 0; i < json_object_array_length(all); i++) {
+                json_object *o = json_object_array_get_idx(all, i);
+
+                if (is_kind(o, kind))
+                        (void) json_object_array_add(list, json_object_get(o));
+        }
+        return list;
+}
+
+static int by_name(const void *a, const void *b) {
+        json_object *x = *(json_object *const *) a, *y = *(json_object *const *) b;
+        int r = strcmp(get_text(x, "VolumeGroup"), get_text(y, "VolumeGroup"));
+
+        return r != 0 ? r : strcmp(get_text(x, "Name"), get_text(y, "Name"));
+}
+
+/* One line as lvs prints it: what is hidden in brackets, what is visible indented to their width. */
+static void print_lv(const char *name, bool hidden, const char *copy, json_object *o, const char *key) {
+        char shown[300], devices[4096];
+
+        (void) snprintf(shown, sizeof(shown), hidden ? "[%s]" : "%s", name);
+        join(o, key, devices, sizeof(devices));
+        printf("  %-24s %6s %s\n", shown, copy, devices);
+}
+
+static void print_images(json_object *all, json_object *volume) {
+        for (size_t i = 0; i < list_length(volume, "Images"); i++) {
+                json_object *image = object_by_path(all, list_item(volume, "Images", i));
+
+                if (image)
+                        print_lv(get_text(image, "Name"), strcmp(get_text(image, "State"), "tracked") != 0, "", image, "Devices");
+        }
+        for (size_t i = 0; i < list_length(volume, "Images"); i++) {
+                json_object *image = object_by_path(all, list_item(volume, "Images", i));
+
+                if (image)
+                        print_lv(get_text(image, "MetadataName"), true, "", image, "MetadataDevices");
+        }
+}
+
+static void list_all(Ctl *c, json_object *volumes) {
+        if (!c->no_legend)
+                printf("  %-24s %6s %s\n", "LV", "Copy%", "Devices");
+        for (size_t i = 0; i < json_object_array_length(volumes); i++) {
+                json_object *v = json_object_array_get_idx(volumes, i);
+                char copy[16] = "";
+
+                if (list_length(v, "Images") > 0 && get_bool(v, "Active"))
+                        (void) snprintf(copy, sizeof(copy), "%.2f", get_real(v, "SyncRatio") * 100);
+                print_lv(get_text(v, "Name"), false, copy, v, "Devices");
+                print_images(c->all, v);
+        }
+}
+
+static void list_volumes(Ctl *c, json_object *volumes) {
+        if (!c->no_legend)
+                printf("%-28s %10s %6s %-10s %-10s %s\n", "VOLUME", "SIZE", "IMAGES", "HEALTH", "SYNC", "TRACKED");
+        for (size_t i = 0; i < json_object_array_length(volumes); i++) {
+                json_object *v = json_object_array_get_idx(volumes, i), *image;
+                char name[300], size[32], sync[32] = "-";
+
+                image = object_by_path(c->all, get_text(v, "TrackedImage"));
+                format_size(get_number(v, "Size"), size);
+                if (list_length(v, "Images") > 0 && get_bool(v, "Active"))
+                        (void) snprintf(sync, sizeof(sync), "%.2f %%", get_real(v, "SyncRatio") * 100);
+                printf("%-28s %10s %6llu %-10s %-10s %s\n", full_name(c->all, v, name), size,
+                       (unsigned long long) get_number(v, "ImageCount"), get_text(v, "Health"), sync,
+                       image ? get_text(image, "Name") : "-");
+        }
+}
+
+int verb_list(Ctl *c) {
+        json_object *volumes;
+        int r = snapshot(c);
+
+        if (r != 0)
+                return r;
+        if (c->json) {
+                print_json(c, "objects", json_object_get(c->all));
+                return EXIT_OK;
+        }
+        volumes = of_kind(c->all, "Volume");
+        json_object_array_sort(volumes, by_name);
+        if (c->all_lvs)
+                list_all(c, volumes);
+        else
+                list_volumes(c, volumes);
+        json_object_put(volumes);
+        return EXIT_OK;
+}
+
+static void print_status(Ctl *c, json_object *v) {
+        char name[300], size[32];
+
+        format_size(get_number(v, "Size"), size);
+        printf("%s: %s, %s, %s%s\n", full_name(c->all, v, name), get_text(v, "Layout"), size, get_text(v, "Health"),
+               get_bool(v, "ReadOnly") ? ", read-only" : "");
+        if (*get_text(v, "Device"))
+                printf("  device  %s\n", get_text(v, "Device"));
+        if (list_length(v, "Images") > 0)
+                printf("  sync    %s, %.2f %%\n", get_text(v, "SyncAction"), get_real(v, "SyncRatio") * 100);
+        for (size_t i = 0; i < list_length(v, "Images"); i++) {
+                json_object *image = object_by_path(c->all, list_item(v, "Images", i));
+                char devices[1024];
+
+                if (!image)
+                        continue;
+                join(image, "Devices", devices, sizeof(devices));
+                printf("  image %llu %-10s %s\n", (unsigned long long) get_number(image, "Slot"), get_text(image, "State"), devices);
+                if (strcmp(get_text(image, "State"), "tracked") == 0)
+                        printf("          read-only at %s; merge it back with 'raidctl merge %s'\n",
+                               *get_text(image, "Device") ? get_text(image, "Device") : "(inactive)", name);
+        }
+}
+
+int verb_status(Ctl *c) {
+        json_object *volumes, *one;
+        int r = 0;
+
+        if (c->argc > 0) {
+                one = named_object(c, 0, &r);
+                if (!one)
+                        return r;
+                if (is_kind(one, "RaidImage"))
+                        one = object_by_path(c->all, get_text(one, "Volume"));
+                if (one)
+                        print_status(c, one);
+                return EXIT_OK;
+        }
+        r = snapshot(c);
+        if (r != 0)
+                return r;
+        volumes = of_kind(c->all, "Volume");
+        json_object_array_sort(volumes, by_name);
+        for (size_t i = 0; i < json_object_array_length(volumes); i++)
+                print_status(c, json_object_array_get_idx(volumes, i));
+        json_object_put(volumes);
+        return EXIT_OK;
+}
+
+int verb_show(Ctl *c) {
+        json_object *o;
+        int r;
+
+        o = named_object(c, 0, &r);
+        if (!o)
+                return r;
+        if (c->json) {
+                print_json(c, "object", json_object_get(o));
+                return EXIT_OK;
+        }
+        json_object_object_foreach(o, key, value)
+                printf("%s=%s\n", key, json_object_is_type(value, json_type_array)
+                                               ? json_object_to_json_string_ext(value, JSON_C_TO_STRING_PLAIN)
+                                               : json_object_get_string(value));
+        return EXIT_OK;
+}
+
+int verb_jobs(Ctl *c) {
+        json_object *jobs;
+        int r = snapshot(c);
+
+        if (r != 0)
+                return r;
+        jobs = of_kind(c->all, "Job");
+        if (c->json) {
+                print_json(c, "jobs", jobs);
+                return EXIT_OK;
+        }
+        if (!c->no_legend)
+                printf("%4s %-14s %-28s %-9s %s\n", "JOB", "OPERATION", "VOLUME", "STATE", "PROGRESS");
+        for (size_t i = 0; i < json_object_array_length(jobs); i++) {
+                json_object *j = json_object_array_get_idx(jobs, i), *v = object_by_path(c->all, list_item(j, "Objects", 0));
+                char name[300] = "-";
+
+                printf("%4llu %-14s %-28s %-9s %.2f %%\n", (unsigned long long) get_number(j, "Id"), get_text(j, "Operation"),
+                       v ? full_name(c->all, v, name) : name, get_text(j, "State"), get_real(j, "Progress") * 100);
+        }
+        json_object_put(jobs);
+        return EXIT_OK;
+}

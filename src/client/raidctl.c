@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "config.h"
+#include "ctl.h"
+
+typedef struct VerbEntry {
+        const char *name, *arguments, *help;
+        int (*run)(Ctl *c);
+} VerbEntry;
+
+static const VerbEntry verbs[] = {
+        { "list", "[-a]", "volumes; with -a their images as well", verb_list },
+        { "status", "[VOLUME]", "health, sync and images of volumes", verb_status },
+        { "show", "VOLUME|IMAGE", "all properties", verb_show },
+        { "split", "VOLUME", "split an image off, tracked; with --permanent --name=NEW for good", verb_split },
+        { "merge", "VOLUME|IMAGE", "merge the tracked image back, resyncing what changed", verb_merge },
+        { "changed", "VOLUME|IMAGE", "how much changed since the split", verb_changed },
+        { "create", "VG/NAME", "a volume of --size=SIZE, mirrored with --images=N", verb_create },
+        { "remove", "VOLUME", "remove a volume", verb_remove },
+        { "vg-create", "VG DEVICE…", "a volume group on these devices", verb_vg_create },
+        { "vg-remove", "VG", "remove an empty volume group", verb_vg_remove },
+        { "activate", "VG|VOLUME|IMAGE", "make it available", verb_activate },
+        { "deactivate", "VG|VOLUME|IMAGE", "make it unavailable", verb_deactivate },
+        { "jobs", "", "resyncs and checks that run", verb_jobs },
+        { "wait", "[JOB|VOLUME]", "wait for jobs to end", verb_wait },
+};
+
+enum { O_JSON = 256, O_NO_LEGEND, O_NO_PAGER, O_YES, O_NO_ASK, O_VERSION, O_WAIT, O_IMAGE, O_PV, O_DEGRADED, O_NO_QUIESCE,
+       O_PERMANENT, O_NAME, O_SIZE, O_IMAGES, O_EXTENT, O_REGION, O_LOCK };
+
+static const struct option options[] = {
+        { "all", no_argument, NULL, 'a' },
+        { "quiet", no_argument, NULL, 'q' },
+        { "help", no_argument, NULL, 'h' },
+        { "json", required_argument, NULL, O_JSON },
+        { "no-legend", no_argument, NULL, O_NO_LEGEND },
+        { "no-pager", no_argument, NULL, O_NO_PAGER },
+        { "yes", no_argument, NULL, O_YES },
+        { "no-ask-password", no_argument, NULL, O_NO_ASK },
+        { "version", no_argument, NULL, O_VERSION },
+        { "wait", no_argument, NULL, O_WAIT },
+        { "image", required_argument, NULL, O_IMAGE },
+        { "pv", required_argument, NULL, O_PV },
+        { "allow-degraded", no_argument, NULL, O_DEGRADED },
+        { "no-quiesce", no_argument, NULL, O_NO_QUIESCE },
+        { "permanent", no_argument, NULL, O_PERMANENT },
+        { "name", required_argument, NULL, O_NAME },
+        { "size", required_argument, NULL, O_SIZE },
+        { "images", required_argument, NULL, O_IMAGES },
+        { "extent-size", required_argument, NULL, O_EXTENT },
+        { "region-size", required_argument, NULL, O_REGION },
+        { "lock-timeout", required_argument, NULL, O_LOCK },
+        {},
+};
+
+static void help(void) {
+        puts("raidctl [OPTION…] [VERB …]\n\nSplits images off RAID1 volumes and merges them back.\n");
+        for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
+                printf("  %-11s %-16s %s\n", verbs[i].name, verbs[i].arguments, verbs[i].help);
+        puts("\n  -a, --all             list images and their metadata too\n"
+             "      --image=N         split: the image in slot N (default: the highest)\n"
+             "      --pv=DEVICE       split: the image on this physical volume\n"
+             "      --permanent       split for good; needs --name=NEW\n"
+             "      --name=NEW        name of the new volume\n"
+             "      --allow-degraded  even if a single image is left\n"
+             "      --no-quiesce      do not freeze filesystems: a crash-consistent image\n"
+             "      --wait            merge: wait for the resync\n"
+             "      --size=SIZE       create: size, with K, M, G, T\n"
+             "      --images=N        create: a mirror of N images\n"
+             "      --region-size=SIZE, --extent-size=SIZE\n"
+             "      --lock-timeout=S  wait that many seconds for the volume group's lock\n"
+             "      --json=MODE       pretty, short or off;  -j is --json=pretty\n"
+             "      --no-legend  --no-pager  -q, --quiet  --yes  --no-ask-password\n"
+             "  -h, --help  --version\n");
+}
+
+static int set_json(Ctl *c, const char *mode) {
+        if (strcmp(mode, "pretty") == 0)
+                c->json = CTL_JSON | JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED | JSON_C_TO_STRING_NOSLASHESCAPE;
+        else if (strcmp(mode, "short") == 0)
+                c->json = CTL_JSON | JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE;
+        else if (strcmp(mode, "off") == 0)
+                c->json = 0;
+        else
+                return usage_error("--json takes pretty, short or off.");
+        return EXIT_OK;
+}
+
+static int set_number(const char *name, const char *value, const char **ret) {
+        if (!*value || strspn(value, "0123456789") != strlen(value) || strlen(value) > 9)
+                return usage_error("--%s takes a whole number.", name);
+        *ret = value;
+        return EXIT_OK;
+}
+
+static int set_option(Ctl *c, int o) {
+        switch (o) {
+        case 'a': c->all_lvs = true; break;
+        case 'q': c->quiet = true; break;
+        case 'j': return set_json(c, "pretty");
+        case O_JSON: return set_json(c, optarg);
+        case O_NO_LEGEND: c->no_legend = true; break;
+        case O_NO_PAGER: break; /* there is no pager */
+        case O_YES: c->yes = true; break;
+        case O_NO_ASK: c->no_ask = true; break;
+        case O_WAIT: c->wait = true; break;
+        case O_IMAGE: return set_number("image", optarg, &c->image);
+        case O_IMAGES: return set_number("images", optarg, &c->images);
+        case O_LOCK: return set_number("lock-timeout", optarg, &c->lock_timeout);
+        case O_PV: c->pv = optarg; break;
+        case O_DEGRADED: c->degraded = true; break;
+        case O_NO_QUIESCE: c->no_quiesce = true; break;
+        case O_PERMANENT: c->permanent = true; break;
+        case O_NAME: c->name = optarg; break;
+        case O_SIZE: c->size = optarg; break;
+        case O_EXTENT: c->extent_size = optarg; break;
+        case O_REGION: c->region_size = optarg; break;
+        default: return EXIT_USAGE;
+        }
+        return EXIT_OK;
+}
+
+static int run_verb(Ctl *c, const char *name) {
+        sd_bus_error none = SD_BUS_ERROR_NULL;
+        int r;
+
+        for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {
+                if (strcmp(verbs[i].name, name) != 0)
+                        continue;
+                r = getenv("RAIDCTL_SESSION") ? sd_bus_open_user(&c->bus) : sd_bus_open_system(&c->bus);
+                r = r < 0 ? bus_failed(NULL, &none, r) : verbs[i].run(c);
+                json_object_put(c->all);
+                sd_bus_flush_close_unref(c->bus);
+                return r;
+        }
+        return usage_error("There is no verb '%s'.", name);
+}
+
+int main(int argc, char **argv) {
+        Ctl c = {};
+        int o, r;
+
+        while ((o = getopt_long(argc, argv, "aqhj", options, NULL)) >= 0) {
+                if (o == 'h') {
+                        help();
+                        return EXIT_OK;
+                }
+                if (o == O_VERSION) {
+                        puts("raidctl " PROJECT_VERSION);
+                        return EXIT_OK;
+                }
+                r = set_option(&c, o);
+                if (r != EXIT_OK)
+                        return r;
+        }
+        c.argc = argc - optind > 1 ? argc - optind - 1 : 0;
+        c.argv = argv + optind + (argc - optind > 0);
+        return run_verb(&c, argc > optind ? argv[optind] : "list");
+}

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Following jobs by their signals: no polling. */
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "ctl.h"
+
+typedef struct Follow {
+        Ctl *c;
+        json_object *job; /* the properties as last heard */
+        bool tty, drawn;
+        int last_tenth;
+} Follow;
+
+static volatile sig_atomic_t interrupted;
+
+static void on_interrupt(int number) {
+        interrupted = number;
+}
+
+static void draw(Follow *f) {
+        double ratio = get_real(f->job, "Progress");
+        uint64_t rate = get_number(f->job, "Rate"), bytes = get_number(f->job, "Bytes"), done = get_number(f->job, "BytesDone");
+        char a[32], b[32], speed[32], bar[31];
+        int n = (int) (ratio * 30), tenth = (int) (ratio * 10);
+
+        if (f->c->quiet || f->c->json)
+                return;
+        format_size(done, a);
+        format_size(bytes, b);
+        format_size(rate, speed);
+        if (!f->tty) {
+                if (tenth > f->last_tenth)
+                        printf("  %3.0f %%  %s of %s\n", ratio * 100, a, b);
+                f->last_tenth = tenth > f->last_tenth ? tenth : f->last_tenth;
+                (void) fflush(stdout); /* a reader follows us; if it is gone we go on waiting */
+                return;
+        }
+        for (int i = 0; i < 30; i++)
+                bar[i] = i < n ? '#' : '.';
+        bar[30] = '\0';
+        printf("\r  [%s] %3.0f %%  %s/%s  %s/s", bar, ratio * 100, a, b, speed);
+        if (rate > 0)
+                printf("  %llu s left ", (unsigned long long) ((bytes - done) / rate));
+        fputs("\033[K", stdout);
+        (void) fflush(stdout);
+        f->drawn = true;
+}
+
+static int on_changed(sd_bus_message *m, void *userdata, sd_bus_error *error) {
+        Follow *f = userdata;
+        const char *interface;
+
+        if (sd_bus_message_read(m, "s", &interface) >= 0 && strcmp(interface, RAIDD_INTERFACE("Job")) == 0 &&
+            properties_read(m, f->job) >= 0)
+                draw(f);
+        return 0;
+}
+
+static int follow(Follow *f, const char *path) {
+        struct sigaction action = { .sa_handler = on_interrupt };
+        unsigned long long id = get_number(f->job, "Id");
+
+        (void) sigaction(SIGINT, &action, NULL); /* cannot fail with these arguments */
+        draw(f);
+        while (strcmp(get_text(f->job, "State"), "finished") != 0) {
+                int r = sd_bus_process(f->c->bus, NULL);
+
+                if (r == 0)
+                        r = sd_bus_wait(f->c->bus, UINT64_MAX);
+                if (interrupted) {
+                        fprintf(stderr, "%sJob %llu goes on; 'raidctl wait %llu' follows it again.\n", f->drawn ? "\n" : "", id, id);
+                        return EXIT_OK;
+                }
+                if (r < 0 && r != -EINTR)
+                        return bus_failed(path, &SD_BUS_ERROR_NULL, r);
+        }
+        if (f->drawn)
+                puts("");
+        return strcmp(get_text(f->job, "Result"), "done") == 0 ? EXIT_OK : EXIT_JOB_FAILED;
+}
+
+int wait_for_job(Ctl *c, const char *path) {
+        Follow f = { .c = c, .tty = isatty(STDOUT_FILENO), .last_tenth = -1 };
+        int r;
+
+        r = sd_bus_match_signal(c->bus, NULL, RAIDD_NAME, path, "org.freedesktop.DBus.Properties", "PropertiesChanged",
+                                on_changed, &f);
+        if (r < 0)
+                return bus_failed(path, &SD_BUS_ERROR_NULL, r);
+        r = snapshot(c); /* after the match: nothing is missed in between */
+        if (r != 0)
+                return r;
+        f.job = json_object_get(object_by_path(c->all, path));
+        if (!f.job)
+                return EXIT_OK; /* finished and gone */
+        r = follow(&f, path);
+        json_object_put(f.job);
+        return r;
+}
+
+static bool concerns(Ctl *c, json_object *job, const char *spec) {
+        json_object *o = object_by_spec(c->all, spec);
+        char id[24];
+
+        (void) snprintf(id, sizeof(id), "%llu", (unsigned long long) get_number(job, "Id"));
+        return strcmp(spec, id) == 0 || (o && strcmp(list_item(job, "Objects", 0), get_text(o, "path")) == 0);
+}
+
+int verb_wait(Ctl *c) {
+        int r = snapshot(c), worst = EXIT_OK;
+        json_object *all;
+
+        if (r != 0)
+                return r;
+        all = json_object_get(c->all);
+        for (size_t i = 0; i < json_object_array_length(all); i++) {
+                json_object *job = json_object_array_get_idx(all, i);
+
+                if (!is_kind(job, "Job") || strcmp(get_text(job, "State"), "finished") == 0 ||
+                    (c->argc > 0 && !concerns(c, job, c->argv[0])))
+                        continue;
+                r = wait_for_job(c, get_text(job, "path"));
+                worst = r != EXIT_OK ? r : worst;
+        }
+        json_object_put(all);
+        return worst;
+}
