@@ -39,9 +39,10 @@ bad=$(sort -u <<<"$bad" | sed '/^$/d')
 state=$(nm --defined-only --format=posix "$library" 2>/dev/null |
         awk 'NF >= 3 && $2 ~ /^[bBdDCsS]$/ { print $1, $2 }' | grep -vE '^(__|_?\.|DW\.|llvm|\.LASAN)' || true)
 if ! grep -qE '^__(asan|ubsan)_' <<<"$outside" && [ -n "$state" ]; then
+        symbols=$(objdump -t "$library" 2>/dev/null)
         while read -r name kind; do
                 # "d" also stands for .data.rel.ro, which is constant after relocation
-                section=$(objdump -t "$library" 2>/dev/null | awk -v n="$name" '$NF == n { print $(NF-2) }' | head -n 1)
+                section=$(awk -v n="$name" '$NF == n { for (i = 2; i < NF; i++) if ($i ~ /^[.](data|bss|rodata|tdata|tbss)/) s = $i } END { print s }' <<<"$symbols")
                 case $section in .data.rel.ro*|.rodata*) ;; *) bad+=$'\n'"$name ($kind, $section: writable static data)";; esac
         done <<<"$state"
 fi

@@ -38,8 +38,10 @@ is_empty() { [ -z "$1" ] || { echo "$1"; return 1; }; }
 
 nothing_suspended() { local s; s=$(suspended_nodes | xargs); [ -z "$s" ] || { echo "suspended: $s"; return 1; }; }
 
-# The metadata without the heading of the file, comments and layout.
-config_body() { sed -n '/ {$/,$p' "$1" | sed 's/#.*//; s/[[:space:]]*$//; /^$/d; s/^[[:space:]]*//'; }
+backup_agrees() {
+        vgcfgbackup -f /run/raidd-test.cfg "$1" >/dev/null || return 1
+        "$files/same-config.py" "/etc/lvm/backup/$1" /run/raidd-test.cfg || { echo "the backup file is not that of the last change"; return 1; }
+}
 
 # vg_agrees VG [TRIES]: lvm2 has nothing to complain about and says the same as the bus; the backup file is that of the
 # last change. What raidd did is there at once; what lvm2 did may take a second: 3 tries.
@@ -51,10 +53,7 @@ vg_agrees() {
                 [ "$i" = 1 ] || sleep 0.5
         done
         [ -z "$out" ] || { echo "$out"; return 1; }
-        vgcfgbackup -f /run/raidd-test.cfg "$vg" >/dev/null || return 1
-        diff <(config_body "/etc/lvm/backup/$vg") <(config_body /run/raidd-test.cfg) ||
-                { echo "the backup file is not that of the last change"; return 1; }
-        nothing_suspended
+        backup_agrees "$vg" && nothing_suspended
 }
 
 # vg_state VG...: what a refusal must leave alone
