@@ -167,11 +167,16 @@ int bus_register(Manager *m, sd_bus *bus) {
                 [OBJECT_VG] = vg_vtable,       [OBJECT_PV] = pv_vtable,   [OBJECT_VOLUME] = volume_vtable,
                 [OBJECT_IMAGE] = image_vtable, [OBJECT_JOB] = job_vtable,
         };
+        /* Not below the root itself: a path cannot have both kinds of vtable. */
+        static const char *const prefixes[_OBJECT_KIND_MAX] = {
+                [OBJECT_VG] = RAIDD_PATH "/vg",       [OBJECT_PV] = RAIDD_PATH "/pv",   [OBJECT_VOLUME] = RAIDD_PATH "/volume",
+                [OBJECT_IMAGE] = RAIDD_PATH "/image", [OBJECT_JOB] = RAIDD_PATH "/job",
+        };
         int r;
 
         r = bus_manager_register(m, bus);
         for (ObjectKind k = 0; r >= 0 && k < _OBJECT_KIND_MAX; k++)
-                r = sd_bus_add_fallback_vtable(bus, NULL, RAIDD_PATH, object_interface(k), vtables[k], find_object, m);
+                r = sd_bus_add_fallback_vtable(bus, NULL, prefixes[k], object_interface(k), vtables[k], find_object, m);
         if (r >= 0)
                 r = sd_bus_add_node_enumerator(bus, NULL, RAIDD_PATH, enumerate, m);
         return r < 0 ? r : sd_bus_add_object_manager(bus, NULL, RAIDD_PATH);
