@@ -49,15 +49,8 @@ def sections(text: str) -> dict:
 
 
 def help_verbs(text: str) -> set:
-    """Lines of --help that begin with a verb: two spaces, a word, then arguments or two spaces."""
-    verbs, commands = set(), False
-    for line in text.splitlines():
-        if re.match(r"^\S.*:$", line):
-            commands = "ommand" in line or "verb" in line.lower()
-        match = re.match(r"^ {2,4}([a-z][a-z-]+)\b", line)
-        if commands and match:
-            verbs.add(match.group(1))
-    return verbs
+    """Lines of --help that begin with a verb: two spaces, a word, then its arguments or what it does."""
+    return set(re.findall(r"^ {2}([a-z][a-z-]+)\b", text, re.MULTILINE))
 
 
 def man_verbs(body: str) -> set:

@@ -75,7 +75,7 @@ scenario_permanent_after_tracked() {
         wait_sync my_vg my_lv
         writer_start /dev/my_vg/my_lv
         raidctl split my_vg/my_lv --allow-degraded
-        check "permanent" raidctl split my_vg/my_lv --permanent --name=new --allow-degraded
+        check "permanent" raidctl split my_vg/my_lv --permanent --yes --name=new --allow-degraded
         check "list -a" list_agrees_with_lvs
         check "agrees" vg_agrees my_vg
         is "my_lv is linear" "$(property my_vg/my_lv Volume Layout)" linear
@@ -91,7 +91,7 @@ scenario_permanent_after_tracked_of_three() {
         wait_sync my_vg my_lv
         writer_start /dev/my_vg/my_lv
         raidctl split my_vg/my_lv --image=1
-        check "permanent" raidctl split my_vg/my_lv --permanent --name=new
+        check "permanent" raidctl split my_vg/my_lv --permanent --yes --name=new
         check "agrees" vg_agrees my_vg
         is "two images left" "$(property my_vg/my_lv Volume ImageCount)" 2
         writer_stop
@@ -105,7 +105,7 @@ scenario_permanent_split() {
                 raidctl create my_vg/my_lv --size=64M --images=3
                 wait_sync my_vg my_lv
                 writer_start /dev/my_vg/my_lv
-                check "image $slot" raidctl split my_vg/my_lv --permanent --name=new --image=$slot
+                check "image $slot" raidctl split my_vg/my_lv --permanent --yes --name=new --image=$slot
                 check "image $slot: agrees" vg_agrees my_vg
                 writer_stop
                 check "image $slot: no difference" checked my_vg my_lv
@@ -123,7 +123,7 @@ scenario_two_refused_sequences() {
         check "second tracked split" expect_fail 'Cannot track more than one split image at a time' \
                 raidctl split my_vg/my_lv --allow-degraded
         check "permanent split of the other image" expect_fail 'while tracking changes for my_lv_rimage_1' \
-                raidctl split my_vg/my_lv --permanent --name=new --pv="$(disk d1)" --allow-degraded
+                raidctl split my_vg/my_lv --permanent --yes --name=new --pv="$(disk d1)" --allow-degraded
         is "nothing has changed" "$(vg_state my_vg)" "$before"
 }
 

@@ -10,29 +10,37 @@ timeout_three_images=$((120 + cycles * 30))
 timeout_two_images=$timeout_three_images
 timeout_over_reboots=$((300 + cycles * 30))
 
-# cycle SLOT WAY
-cycle() {
-        writer_start /dev/vg0/data
-        raidctl --quiet split vg0/data --image="$1" --allow-degraded || return 1
-        [ "$(blockdev --getro "/dev/vg0/data_rimage_$1")" = 1 ] || { echo "the image can be written"; return 1; }
+# check runs its command in a subshell that waits for everybody who holds its output.
+load_on() { writer_start /dev/vg0/data >/run/raidd-vm/writer.out 2>&1; }
+load_off() { writer_stop || { cat /run/raidd-vm/writer.out; return 1; }; }
+
+image_is_read_only() { [ "$(blockdev --getro "/dev/vg0/data_rimage_$1")" = 1 ] || { echo "the image can be written"; return 1; }; }
+
+# off_and_on WHAT: the volume, or the group with the image
+off_and_on() { load_off && raidctl --quiet deactivate "$1" && raidctl --quiet activate "$1" && load_on; }
+
+meanwhile() { # SLOT WAY
         case $2 in
         at-once) ;;
         pause) sleep 2 ;;
-        reactivate)
-                sleep 0.5
-                writer_stop && raidctl --quiet deactivate vg0/data && raidctl --quiet activate vg0/data || return 1
-                writer_start /dev/vg0/data
-                ;;
-        reactivate-all)
-                writer_stop && raidctl --quiet deactivate vg0 && raidctl --quiet activate vg0 || return 1
-                [ "$(blockdev --getro "/dev/vg0/data_rimage_$1")" = 1 ] || { echo "the image can be written"; return 1; }
-                writer_start /dev/vg0/data
-                sleep 0.5
-                ;;
+        reactivate) sleep 0.5 && off_and_on vg0/data ;;
+        reactivate-all) sleep 0.5 && off_and_on vg0 && image_is_read_only "$1" && sleep 0.5 ;;
         esac
-        raidctl --quiet merge vg0/data || return 1
-        sleep 0.5
-        writer_stop && checked vg0 data && vg_agrees vg0
+}
+
+split_and_merge() { # SLOT WAY
+        load_on &&
+                raidctl --quiet split vg0/data --image="$1" --allow-degraded &&
+                image_is_read_only "$1" &&
+                meanwhile "$1" "$2" &&
+                raidctl --quiet merge vg0/data &&
+                sleep 0.5
+}
+
+cycle() { # SLOT WAY
+        local rc=0
+        split_and_merge "$1" "$2" || rc=$?
+        load_off && [ $rc = 0 ] && checked vg0 data && vg_agrees vg0
 }
 
 ways=(at-once pause reactivate reactivate-all)
@@ -54,30 +62,26 @@ scenario_two_images() {
 }
 
 # The guest is rebooted, or loses power, while the image is tracked and the volume is written.
-before_reboot() {
-        writer_start /dev/vg0/data
-        raidctl --quiet split vg0/data --image="$1" --allow-degraded || return 1
-        sleep 4
+merge_after_boot() { # SLOT
+        wait_sync vg0 data && image_is_read_only "$1" && load_on && raidctl --quiet merge vg0/data && sleep 0.5
 }
-after_reboot() {
-        wait_sync vg0 data || return 1
-        [ "$(blockdev --getro "/dev/vg0/data_rimage_$1")" = 1 ] || { echo "the image can be written"; return 1; }
-        writer_start /dev/vg0/data
-        raidctl --quiet merge vg0/data || return 1
-        sleep 0.5
-        writer_stop && checked vg0 data && vg_agrees vg0
+after_boot() { # SLOT
+        local rc=0
+        merge_after_boot "$1" || rc=$?
+        load_off && [ $rc = 0 ] && checked vg0 data && vg_agrees vg0
 }
 scenario_over_reboots() { # STATE: how many cycles are done
-        local done=${1:-0} n=$(((cycles + 9) / 10))
-        [ -n "$1" ] || fresh 3 48M
+        local done=${1:-0} n=$(((cycles + 9) / 10)) what=reboot
+        if [ -z "$1" ]; then fresh 3 48M; fi
+        [ $((done % 2)) = 1 ] || what="power cut"
         if [ "$done" -gt 0 ]; then
-                check "cycle $done: image $(((done - 1) % 3)), after $([ $((done % 2)) = 1 ] && echo reboot || echo "power cut")" \
-                        after_reboot $(((done - 1) % 3))
+                check "cycle $done: image $(((done - 1) % 3)), after a $what" after_boot $(((done - 1) % 3))
         fi
-        if [ "$done" -lt "$n" ]; then
-                check "split before cycle $((done + 1))" before_reboot $((done % 3))
-                if [ $((done % 2)) = 0 ]; then vm_reboot $((done + 1)); else vm_reset $((done + 1)); fi
-        fi
+        [ "$done" -lt "$n" ] || return 0
+        load_on
+        raidctl --quiet split vg0/data --image=$((done % 3))
+        sleep 4
+        if [ $((done % 2)) = 0 ]; then vm_reboot $((done + 1)); else vm_reset $((done + 1)); fi
 }
 
 # What an application reads: everything overwritten while the image was out, nothing of the old data afterwards.

@@ -48,7 +48,7 @@ scenario_split_by_lvm2_merge_by_raidd() {
 # The split of the tracked image that lvm2 itself refuses, and what lvm2 does with the result.
 scenario_lvm2_goes_on_with_the_results() {
         fresh 3 48M
-        raidctl split vg0/data --permanent --name=one
+        raidctl split vg0/data --permanent --yes --name=one
         check "lvextend the split volume" lvm lvextend -L 64M vg0/one
         check "agrees" vg_agrees vg0 3
         check "lvconvert adds an image again" lvm lvconvert -y -m 2 vg0/data "$(disk d3)"
@@ -56,7 +56,7 @@ scenario_lvm2_goes_on_with_the_results() {
         check "agrees with three" vg_agrees vg0 3
         check "raidd splits the new one" raidctl split vg0/data
         check "agrees, tracked" vg_agrees vg0
-        check "and makes it permanent" raidctl split vg0/data --permanent --name=two
+        check "and makes it permanent" raidctl split vg0/data --permanent --yes --name=two
         check "lvrename" lvm lvrename vg0/two vg0/deux
         check "agrees, renamed" vg_agrees vg0 3
         check "lvremove" lvm lvremove -y vg0/deux

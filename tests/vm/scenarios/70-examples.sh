@@ -14,8 +14,8 @@ name_disks() {
         done
 }
 
-# typed COMMAND: in a shell, as a reader would
-typed() { timeout 120 bash -c "cd /root; $1" </dev/null; }
+# typed COMMAND: on a terminal, by a reader who says yes
+typed() { yes y | timeout -s KILL 150 script -qec "cd /root; $1" /dev/null; }
 
 # Blocks of shell commands in the README that have no marker saying who else runs them.
 readme_commands() {
