@@ -92,6 +92,7 @@ static int reread(Executor *e) {
         uint64_t old = e->vg ? e->vg->seqno : 0;
         int r;
 
+        executor_settle(e->w);
         r = mda_set_heal(e->areas);
         if (r < 0)
                 log_warning("Not every metadata area could be brought up to date: %s", strerror(-r));
@@ -110,6 +111,18 @@ static void undo_labels(Executor *e, const Plan *plan) {
                 if (plan->steps[i].kind == STEP_LABEL_WRITE && world_find_path(e->w, plan->steps[i].node, &dev) >= 0)
                         (void) mda_set_label_clear(e->areas, dev); /* -ENOENT: we had not got there */
         }
+}
+
+/* A commit cannot be taken back, and its text may ask for another one: without the residuals that the kernel
+ * has let go of by now (S6). So the plan is finished from there. */
+static int finish_texts(Executor *e, const Plan *plan) {
+        size_t failed;
+
+        for (size_t i = 0; e->committed && e->vg && i < plan->n_steps; i++)
+                if (plan->steps[i].kind == STEP_META_WRITE && plan->steps[i].number == e->vg->seqno + 1)
+                        return executor_steps(e, plan->steps + i, plan->n_steps - i, false, &failed);
+
+        return 0;
 }
 
 int executor_undo(Executor *e, const Plan *plan) {
@@ -131,6 +144,8 @@ int executor_undo(Executor *e, const Plan *plan) {
                 r = executor_converge(e, last->active, last->n_active);
         else
                 r = executor_converge(e, e->before, e->n_before);
+        if (r >= 0)
+                r = finish_texts(e, plan);
         (void) e->w->ops->udev_wait(e->w);
 
         return r < 0 ? r : q;

@@ -37,3 +37,8 @@ int section_run(Executor *e, const Step *steps, size_t n);
 int executor_converge(Executor *e, const Uuid *active, size_t n_active);
 /* steps is the plan that failed; brings the world back to the committed text. */
 int executor_undo(Executor *e, const Plan *plan);
+
+/* executor-recover.c: what can be read may still be in the volatile cache of a disk, where a process left it that died
+ * before its flush. It is made durable before anything relies on it. A disk that cannot be flushed is no reason not to go
+ * on: what is suspended must run again. */
+void executor_settle(World *w);

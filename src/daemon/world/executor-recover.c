@@ -69,9 +69,19 @@ static int release_labels(World *w, const Intent *intent) {
         return r;
 }
 
+void executor_settle(World *w) {
+        for (size_t i = 0; i < w->n_devices; i++) {
+                int r = w->ops->flush(w, i);
+
+                if (r < 0)
+                        log_warning("%s cannot be flushed: %s", w->devices[i].where.path, strerror(-r));
+        }
+}
+
 static int recover(Executor *e, const Uuid *vg_id, const Intent *intent) {
         int r, q;
 
+        executor_settle(e->w);
         r = mda_set_open(e->w, vg_id, &e->areas);
         if (r < 0 && r != -ENOENT)
                 return r;
