@@ -12,31 +12,26 @@ meson_options() { # KIND
         esac
 }
 
-# build KIND: configure and compile; prints nothing unless it fails. The folder is locked: two tests may want it at once.
-build() {
-        local kind=$1 dir=$root/build-$1 cc=gcc log
-        [ "$kind" != clang ] || cc=clang
-        log=$dir.log
-        (
-                flock 7
-                local options
-                read -ra options <<<"$(meson_options "$kind")"
-                if [ ! -e "$dir/build.ninja" ]; then
-                        CC=$cc meson setup --prefix=/usr --sysconfdir=/etc --localstatedir=/var "${options[@]}" "$dir" "$root"
-                fi
-                ninja -C "$dir"
-        ) 7>"$dir.lock" >"$log" 2>&1 || { say "build $kind failed:"; tail -n 60 "$log" >&2; return 1; }
+_configure() { # KIND
+        local dir=$root/build-$1 cc=gcc options
+        [ "$1" != clang ] || cc=clang
+        read -ra options <<<"$(meson_options "$1")"
+        [ -e "$dir/build.ninja" ] ||
+                CC=$cc meson setup --prefix=/usr --sysconfdir=/etc --localstatedir=/var "${options[@]}" "$dir" "$root"
 }
 
-# build_tree KIND: build and install it; prints the folder that holds the tree.
-build_tree() {
-        local tree=$root/build-$1/tree
-        build "$1" || exit 125
-        (
-                flock 7
-                rm -rf "$tree"
-                meson install -C "$root/build-$1" --no-rebuild --destdir "$tree"
-        ) 7>"$root/build-$1.lock" >"$root/build-$1.install.log" 2>&1 ||
-                { tail -n 20 "$root/build-$1.install.log" >&2; exit 125; }
-        echo "$tree"
+# Two commands may want the same build: the folder is locked. They print nothing unless they fail.
+_locked() { # KIND COMMAND...
+        local kind=$1 log=$root/build-$1.log
+        shift
+        ( flock 7; "$@" ) 7>"$root/build-$kind.lock" >"$log" 2>&1 ||
+                { say "build $kind failed:"; tail -n 60 "$log" >&2; return 1; }
 }
+_build() { _configure "$1" && ninja -C "$root/build-$1"; }
+_install() { meson install -C "$root/build-$1" --no-rebuild --destdir "$2"; }
+
+configure() { _locked "$1" _configure "$1"; }
+build() { _locked "$1" _build "$1"; }
+
+# build_tree KIND DIR: build it and install it into DIR, an absolute path.
+build_tree() { build "$1" && _locked "$1" _install "$1" "$2"; }
