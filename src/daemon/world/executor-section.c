@@ -124,6 +124,7 @@ int section_run(Executor *e, const Step *steps, size_t n) {
         if (section.committed) {
                 int q = executor_committed(e);
 
+                e->committed = true;
                 if (r >= 0)
                         r = q;
         }
