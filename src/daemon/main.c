@@ -9,6 +9,7 @@
 #include <systemd/sd-daemon.h>
 
 #include "base/cleanup.h"
+#include "bus/bus-signal.h"
 #include "bus/bus-vtable.h"
 #include "bus/polkit.h"
 #include "config.h"
@@ -128,7 +129,7 @@ static int run(Manager *m) {
 }
 
 int main(int argc, char **argv) {
-        Manager m = { .worker = getenv("RAIDD_WORKER") ?: WORKER_PATH };
+        Manager m = { .events = &bus_events, .worker = getenv("RAIDD_WORKER") ?: WORKER_PATH };
         int r;
 
         r = parse_arguments(argc, argv);

@@ -66,3 +66,8 @@ void bus_signal_completed(Manager *m, const char *path, bool success, const char
         if (r < 0)
                 log_warning("The end of job %s cannot be announced, ignoring: %s", path, strerror(-r));
 }
+
+const ManagerEvents bus_events = {
+        .objects = bus_signal_difference,
+        .job_completed = bus_signal_completed,
+};

@@ -7,4 +7,5 @@
  * PropertiesChanged for the difference; the only place that sends them. Before the bus is there it only swaps. */
 int bus_signal_difference(Manager *m, ObjectList *next);
 void bus_signal_completed(Manager *m, const char *path, bool success, const char *message);
+extern const ManagerEvents bus_events;
 const char *object_interface(ObjectKind kind);

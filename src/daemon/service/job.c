@@ -8,7 +8,6 @@
 
 #include "base/str.h"
 #include "base/units.h"
-#include "bus/bus-signal.h"
 #include "model/dm-status.h"
 #include "service/build.h"
 #include "world/log.h"
@@ -80,7 +79,7 @@ static void job_finish(Manager *m, Job *j, bool success, const char *message) {
         if (success)
                 j->done = j->total;
         if (path)
-                bus_signal_completed(m, path, success, message);
+                m->events->job_completed(m, path, success, message);
 }
 
 static const char *operation_of(RaidSyncAction a) {

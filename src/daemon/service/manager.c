@@ -5,7 +5,6 @@
 #include <json-c/json.h>
 #include <string.h>
 
-#include "bus/bus-signal.h"
 #include "service/build.h"
 #include "service/job.h"
 #include "world/dm-observe.h"
@@ -108,5 +107,5 @@ int manager_refresh(Manager *m) {
                 return r;
         }
         object_list_sort(&next);
-        return bus_signal_difference(m, &next);
+        return m->events->objects(m, &next);
 }

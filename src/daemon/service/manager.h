@@ -21,7 +21,15 @@ typedef struct Operation Operation;
 typedef struct PolkitQuery PolkitQuery;
 typedef struct Watch Watch;
 
+/* What the service tells whoever shows it to others; the bus above fills it in. */
+typedef struct ManagerEvents {
+        /* Puts next in the place of m->objects (takes it) and announces the difference. */
+        int (*objects)(Manager *m, ObjectList *next);
+        void (*job_completed)(Manager *m, const char *path, bool success, const char *message);
+} ManagerEvents;
+
 struct Manager {
+        const ManagerEvents *events;
         sd_event *event;
         sd_bus *bus;
         const char *worker; /* path of raidd-worker */
