@@ -290,6 +290,7 @@ run_scenarios() {
         mapfile -t functions < <(sed -nE 's/^(scenario_[A-Za-z0-9_]+) *\(\).*/\1/p' "$0")
         for f in "${functions[@]}"; do
                 vm_scenario=${f#scenario_}
+                [[ " ${RAIDD_VM_SKIP:-} " != *" $RAIDD_VM_SCRIPT/$vm_scenario "* ]] || continue # tests/pending
                 if [ -n "$resume" ]; then
                         [ "$resume" = "$vm_scenario" ] || continue
                         resume=''
