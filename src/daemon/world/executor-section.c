@@ -128,5 +128,6 @@ int section_run(Executor *e, const Step *steps, size_t n) {
                 if (r >= 0)
                         r = q;
         }
-        return r == -EINTR && froze ? (int) REFUSAL_FREEZE_FAILED : r;
+        /* Too late, or somebody else holds it frozen. */
+        return froze && (r == -EINTR || r == -EBUSY) ? (int) REFUSAL_FREEZE_FAILED : r;
 }
