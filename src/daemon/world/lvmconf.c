@@ -8,6 +8,7 @@
 #include <sys/utsname.h>
 
 #include "base/cleanup.h"
+#include "base/str.h"
 #include "model/config-tree.h"
 #include "world/files.h"
 
@@ -57,6 +58,45 @@ bool lvmconf_bool(const char *section, const char *key, bool fallback) {
         if (!node || config_get_u64(node, key, &value) < 0)
                 return fallback;
         return value != 0;
+}
+
+/* "vg", "vg/lv", "@tag"; "@*" asks for a tag of this host, which we do not know, so it allows nothing. */
+static bool entry_matches(const char *entry, const char *vg, const char *lv, char *const *tags) {
+        size_t n = strlen(vg);
+
+        if (entry[0] == '@')
+                return strv_contains(tags, entry + 1);
+        if (strncmp(entry, vg, n) != 0)
+                return false;
+        return entry[n] == 0 || (entry[n] == '/' && strcmp(entry + n + 1, lv) == 0);
+}
+
+static bool list_matches(const ConfigNode *list, const char *vg, const char *lv, char *const *tags) {
+        ConfigIter i = config_iter(list);
+        bool found = false;
+        Span element;
+
+        while (!found && config_next(&i, &element) > 0) {
+                _cleanup_free_ char *entry = NULL;
+
+                found = span_to_string(element, &entry) >= 0 && entry_matches(entry, vg, lv, tags);
+        }
+
+        return found;
+}
+
+bool lvmconf_auto_activates(const char *vg, const char *lv, char *const *tags) {
+        _cleanup_(config_tree_unrefp) ConfigTree *tree = NULL;
+        const ConfigNode *section, *list;
+
+        assert(vg);
+        assert(lv);
+
+        if (conf_open(CONF_FILE, &tree) < 0)
+                return true;
+        section = config_top(tree, "activation");
+        list = section ? config_child(section, "auto_activation_volume_list") : NULL;
+        return !list || list_matches(list, vg, lv, tags);
 }
 
 static char *machine_id(void) {

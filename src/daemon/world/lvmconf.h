@@ -11,6 +11,9 @@
 char *lvmconf_string(const char *file, const char *section, const char *key);
 bool lvmconf_bool(const char *section, const char *key, bool fallback);
 
+/* activation/auto_activation_volume_list: is this LV to be activated at boot? Without the list: yes. */
+bool lvmconf_auto_activates(const char *vg, const char *lv, char *const *tags);
+
 /* This host's system ID as LVM makes it; NULL: none. */
 char *lvmconf_system_id(void);
 

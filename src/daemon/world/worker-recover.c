@@ -147,6 +147,24 @@ int worker_recover(char *const *vg_names) {
         return result;
 }
 
+static bool activates_at_boot(const VolumeGroup *vg, const LogicalVolume *lv) {
+        const LogicalVolume *parent;
+        size_t slot;
+
+        if (lv->flags & (LV_NOAUTOACTIVATE | LV_ACTIVATION_SKIP))
+                return false;
+        parent = lv_raid1_parent(vg, lv, &slot);
+        return parent ? activates_at_boot(vg, parent) : lvmconf_auto_activates(vg->name, lv->name, lv->tags);
+}
+
+/* The verb activates everything but what is to be skipped; at boot that is more. Only in memory: no text is
+ * written by this verb. */
+static void skip_some(VolumeGroup *vg) {
+        for (size_t i = 0; i < vg->n_lvs; i++)
+                if ((vg->lvs[i]->flags & LV_VISIBLE) && !activates_at_boot(vg, vg->lvs[i]))
+                        vg->lvs[i]->flags |= LV_ACTIVATION_SKIP;
+}
+
 static int activate_vg(const FoundVg *v) {
         _cleanup_(session_done) Session s = SESSION_CLOSED;
         _cleanup_(strv_freep) char **paths = NULL;
@@ -160,8 +178,10 @@ static int activate_vg(const FoundVg *v) {
                 r = session_claim(&s, &v->vg->id, BOOT_LOCK_MS);
         if (r >= 0)
                 r = session_read(&s, &v->vg->id, v->vg->name, paths);
-        if (r >= 0)
+        if (r >= 0) {
+                skip_some(s.vg);
                 r = run_simple(&s, VERB_VG_ACTIVATE, (Uuid) {});
+        }
         if (r < 0)
                 log_error("%s: its volumes cannot be activated: %s", v->vg->name, strerror(-r));
         return r;
