@@ -24,6 +24,7 @@
 #include "plan/converge.h"
 #include "plan/planner.h"
 #include "world/executor.h"
+#include "world/log.h"
 
 #define DEVICE_BYTES (3U << 20)
 
@@ -47,6 +48,8 @@ typedef struct Scenario {
 typedef struct Run {
         const Scenario *scenario;
         char *before, *after; /* the metadata in short; NULL: no VG */
+        char *nodes_before, *nodes_after;
+        bool booted; /* what was active before a power cut is not known any more */
         size_t n_states;
         char trail[128];
         bool failed;
@@ -208,6 +211,27 @@ static char *describe(FakeWorld *f) {
         return buf_take(&b);
 }
 
+static int compare_names(const void *a, const void *b) {
+        return strcmp(((const FakeNode *) a)->name, ((const FakeNode *) b)->name);
+}
+
+/* Which nodes there are. */
+static char *describe_nodes(const FakeWorld *f) {
+        _cleanup_(buf_done) Buf b = {};
+        FakeNode *sorted = calloc(f->n_nodes + 1, sizeof(FakeNode));
+
+        if (!sorted)
+                abort();
+        if (f->n_nodes > 0)
+                memcpy(sorted, f->nodes, f->n_nodes * sizeof(FakeNode));
+        qsort(sorted, f->n_nodes, sizeof(FakeNode), compare_names);
+        for (size_t i = 0; i < f->n_nodes; i++)
+                buf_addf(&b, "%s ", sorted[i].name);
+
+        free(sorted);
+        return buf_take(&b);
+}
+
 static const char *check_machine(const FakeWorld *f) {
         if (f->violation)
                 return f->violation;
@@ -227,13 +251,17 @@ static const char *check_machine(const FakeWorld *f) {
         return NULL;
 }
 
-/* Slots 0 and 1 of the one metadata area of each device, straight from the platters: 4096 is where it begins. */
+/* Slots 0 and 1 of the one metadata area of each device, which begins at 4096, as a reader sees them. */
 static const char *check_areas(FakeWorld *f) {
-        for (size_t i = 0; i < f->world.n_devices; i++) {
-                const unsigned char *header = fake_world_platter(f, i, 4096), *first = fake_world_platter(f, 0, 4096);
-                static const unsigned char nothing[16];
+        unsigned char first[512], header[512];
+        static const unsigned char nothing[16];
 
-                if (memcmp(header + 40 + 24, nothing, 16) != 0)
+        for (size_t i = 0; i < f->world.n_devices; i++) {
+                if (f->world.ops->read(&f->world, i, 4096, header, sizeof(header)) < 0)
+                        return "cannot read a metadata area";
+                if (i == 0)
+                        memcpy(first, header, sizeof(first));
+                if (memcmp(header + 40 + 24, nothing, sizeof(nothing)) != 0)
                         return "slot 1 is not empty";
                 if (memcmp(header + 40 + 16, first + 40 + 16, 4) != 0)
                         return "the metadata areas differ"; /* in the checksum of their texts */
@@ -316,6 +344,17 @@ static const char *check_durable(const FakeWorld *f, const char *now) {
         return same(now, then) ? NULL : "the metadata was not flushed (P6)";
 }
 
+/* What was active is active, with the old metadata as with the new. */
+static const char *check_active(const Run *run, const FakeWorld *f, const char *now) {
+        _cleanup_free_ char *nodes = describe_nodes(f);
+
+        if (run->booted || (same(now, run->before) && same(nodes, run->nodes_before)) ||
+            (same(now, run->after) && same(nodes, run->nodes_after)))
+                return NULL;
+
+        return same(now, run->before) || same(now, run->after) ? "not the same volumes are active as before" : NULL;
+}
+
 static const char *check(Run *run, FakeWorld *f) {
         _cleanup_free_ char *now = describe(f);
         const char *problem;
@@ -323,6 +362,9 @@ static const char *check(Run *run, FakeWorld *f) {
         problem = check_machine(f) ?: check_durable(f, now);
         if (!problem)
                 problem = check_vg(f, run->scenario);
+        if (problem)
+                return problem;
+        problem = check_active(run, f, now);
         if (problem)
                 return problem;
         if (same(now, run->before))
@@ -397,6 +439,7 @@ static void stop_recovery(Run *run, const FakeWorld *crashed, bool booted, size_
                         fake_world_power_cut(again, 0);
                 fake_world_restart(again);
                 r = come_back(again, run->scenario, booted || power);
+                run->booted = booted || power;
                 judge(run, again, recovery_problem(again, r));
         }
         run->trail[length] = '\0';
@@ -410,6 +453,7 @@ static void aftermath(Run *run, const FakeWorld *crashed, bool booted, bool agai
 
         r = come_back(f, run->scenario, booted);
         n = f->n_primitives;
+        run->booted = booted;
         judge(run, f, recovery_problem(f, r));
         for (size_t at = 1; again && at <= n; at++)
                 stop_recovery(run, crashed, booted, at);
@@ -439,6 +483,7 @@ static void stop_by_failure(Run *run, const FakeWorld *base, size_t at, int erro
         bool recovered = false;
         int r;
 
+        run->booted = false;
         f->fail_at = at;
         f->fail_errno = error;
         r = operate(f, run->scenario, &run->scenario->ask, &recovered);
@@ -470,6 +515,7 @@ static const Scenario scenarios[] = {
         { "vg-create", "", {}, 0, VG_CREATE, CREATE(2), 3 },
         { "vg-remove", "", { VG_CREATE }, 1, { .verb = VERB_VG_REMOVE }, VG_CREATE, 3 },
         { "create linear", "", { VG_CREATE }, 1, CREATE(0), REMOVE("data"), 2 },
+        { "create on one device", "", { VG_CREATE }, 1, CREATE(0), REMOVE("data"), 1 },
         { "create raid1", "", { VG_CREATE, CREATE_PLAIN }, 2, CREATE(3), TRACK(0), 3 },
         { "create raid1 (-real)", "-real", { VG_CREATE }, 1, CREATE(2), TRACK(1), 2 },
         { "split tracked 0 of 3", "", { VG_CREATE, CREATE(3) }, 2, TRACK(0), MERGE, 3 },
@@ -536,6 +582,7 @@ static size_t run_undisturbed(Run *run, const FakeWorld *base) {
         n = f->n_primitives;
         fake_world_restart(f);
         run->after = describe(f);
+        run->nodes_after = describe_nodes(f);
         (void) snprintf(run->trail, sizeof(run->trail), "undisturbed (%d)", r);
         judge(run, f, r == 0 ? NULL : "the operation failed");
         return n;
@@ -550,6 +597,7 @@ static bool run_scenario(const Scenario *s, size_t *n_states) {
         if (!base)
                 return false;
         run.before = describe(base);
+        run.nodes_before = describe_nodes(base);
         fake_world_restart(base);
         n = run_undisturbed(&run, base);
         for (size_t at = 1; at <= n && !run.failed; at++) {
@@ -562,12 +610,16 @@ static bool run_scenario(const Scenario *s, size_t *n_states) {
         *n_states += run.n_states;
         free(run.before);
         free(run.after);
+        free(run.nodes_before);
+        free(run.nodes_after);
         return !run.failed;
 }
 
 /* Without arguments everything; else the scenarios whose name contains the argument. */
 int main(int argc, char **argv) {
         size_t n_states = 0, n_failed = 0;
+
+        log_set_level(getenv("CRASH_VERBOSE") ? LOG_DEBUG : LOG_EMERG);
 
         for (size_t i = 0; i < ELEMENTSOF(scenarios); i++) {
                 if (argc > 1 && !strstr(scenarios[i].name, argv[1]))
