@@ -63,7 +63,7 @@ def uuid(text: str) -> str:
 def lvm_volumes(vg_name) -> dict:
     """LV UUID → one row, with the devices of all its segments."""
     rows = {}
-    for row in report("lvs", "vg_name", "lv_name", "lv_uuid", "lv_size", "lv_attr", "lv_active", "lv_permissions", "segtype", "devices",
+    for row in report("lvs", "vg_name", "lv_name", "lv_uuid", "lv_size", "lv_attr", "lv_active", "segtype", "devices",
                       "metadata_devices", "lv_kernel_major", "lv_kernel_minor", "copy_percent", "raid_sync_action", "lv_parent"):
         if vg_name and row["vg_name"] != vg_name:
             continue
@@ -133,7 +133,7 @@ def compare_volumes(bus: dict, vg_name, d: Differences):
         d.same(f"{name}: hidden", False, b["hidden"])
         d.same(f"{name}: size", a["Size"], int(b["lv_size"]))
         d.same(f"{name}: layout", a["Layout"], b["segtype"] if b["segtype"] in ("linear", "raid1") else "other")
-        d.same(f"{name}: read-only", a["ReadOnly"], b["lv_permissions"] != "writeable")
+        d.same(f"{name}: read-only", a["ReadOnly"], b["lv_attr"][1] in "rR")
         if a["Layout"] != "other":
             d.same(f"{name}: devices", a["Devices"], b["device_list"])
         compare_node(name, a, b, d)
@@ -157,7 +157,7 @@ def compare_volumes(bus: dict, vg_name, d: Differences):
         compare_node(name, a, b, d)
         if a["State"] == "tracked":
             d.same(f"{name}: read-only", a["ReadOnly"], True)
-            d.same(f"{name}: permissions", "read-only", b["lv_permissions"])
+            d.same(f"{name}: permissions", "r", b["lv_attr"][1].lower())
         meta = by_name.get(a["MetadataName"])
         if meta is None:
             d.append(f"{name}: metadata {a['MetadataName']!r} is unknown to lvm2")

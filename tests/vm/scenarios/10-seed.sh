@@ -109,7 +109,9 @@ scenario_permanent_split() {
                 check "image $slot: agrees" vg_agrees my_vg
                 writer_stop
                 check "image $slot: no difference" checked my_vg my_lv
-                raidctl vg-remove my_vg --yes
+                check "image $slot: remove" raidctl remove --yes my_vg/new
+                raidctl remove --yes my_vg/my_lv
+                check "image $slot: vg-remove" raidctl vg-remove --yes my_vg
         done
 }
 
@@ -122,7 +124,7 @@ scenario_two_refused_sequences() {
         before=$(vg_state my_vg)
         check "second tracked split" expect_fail 'Cannot track more than one split image at a time' \
                 raidctl split my_vg/my_lv --allow-degraded
-        check "permanent split of the other image" expect_fail 'while tracking changes for my_lv_rimage_1' \
+        check "permanent split of the other image" expect_fail 'Unable to split.*(tracking changes|changes are tracked) for my_lv_rimage_1' \
                 raidctl split my_vg/my_lv --permanent --yes --name=new --pv="$(disk d1)" --allow-degraded
         is "nothing has changed" "$(vg_state my_vg)" "$before"
 }
