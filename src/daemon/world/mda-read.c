@@ -198,6 +198,8 @@ static int read_all(MdaSet *s) {
                         return r;
         }
         if (uuid_is_null(&s->vg)) {
+                for (size_t i = 0; i < s->n_areas; i++)
+                        free(s->areas[i].text);
                 s->n_areas = 0;
                 return 0;
         }
