@@ -55,6 +55,7 @@ typedef struct Run {
         bool failed;
 } Run;
 
+static bool arg_shallow;
 static unsigned char random_pool[UUID_CHARS * 64];
 
 /* Fresh identifiers for every operation. */
@@ -455,7 +456,7 @@ static void aftermath(Run *run, const FakeWorld *crashed, bool booted, bool agai
         n = f->n_primitives;
         run->booted = booted;
         judge(run, f, recovery_problem(f, r));
-        for (size_t at = 1; again && at <= n; at++)
+        for (size_t at = 1; again && !arg_shallow && at <= n; at++)
                 stop_recovery(run, crashed, booted, at);
 }
 
@@ -615,14 +616,21 @@ static bool run_scenario(const Scenario *s, size_t *n_states) {
         return !run.failed;
 }
 
-/* Without arguments everything; else the scenarios whose name contains the argument. */
+/* Without arguments everything. --shallow: the recovery is not stopped in its turn. --part=K/N: every N-th
+ * scenario from the K-th. A word: the scenarios with it in their name. */
 int main(int argc, char **argv) {
-        size_t n_states = 0, n_failed = 0;
+        size_t n_states = 0, n_failed = 0, part = 1, n_parts = 1;
+        const char *word = "";
 
+        for (int i = 1; i < argc; i++)
+                if (strcmp(argv[i], "--shallow") == 0)
+                        arg_shallow = true;
+                else if (sscanf(argv[i], "--part=%zu/%zu", &part, &n_parts) != 2)
+                        word = argv[i];
         log_set_level(getenv("CRASH_VERBOSE") ? LOG_DEBUG : LOG_EMERG);
 
         for (size_t i = 0; i < ELEMENTSOF(scenarios); i++) {
-                if (argc > 1 && !strstr(scenarios[i].name, argv[1]))
+                if (!strstr(scenarios[i].name, word) || i % n_parts != part - 1)
                         continue;
                 n_failed += !run_scenario(&scenarios[i], &n_states);
                 (void) fflush(stdout);

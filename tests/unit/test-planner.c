@@ -171,6 +171,9 @@ TEST(merge_without_evidence_copies_everything) {
                 ASSERT_EQ(run(f), 0);
                 ASSERT_EQ(f->plan->rebuild_slots, 2U);
                 ASSERT_TRUE(strstr(fixture_step(f, STEP_DM_LOAD, 1)->text, "rebuild 1") != NULL);
+                /* A power cut after the commit must not lose it; and it must not be for ever. */
+                ASSERT_TRUE(strstr(fixture_step(f, STEP_META_WRITE, 0)->text, "\"REBUILD\"") != NULL);
+                ASSERT_TRUE(strstr(fixture_step(f, STEP_META_WRITE, 1)->text, "\"REBUILD\"") == NULL);
                 ASSERT_TRUE(f->plan->warnings && strstr(f->plan->warnings[0], "copied again"));
         }
 }

@@ -6,7 +6,7 @@
 
 #include "model/config-tree.h"
 
-#define NODES_PER_CHUNK 1022
+#define NODES_PER_CHUNK 1022 /* 40 KiB */
 
 typedef struct Chunk Chunk;
 struct Chunk {
@@ -21,7 +21,7 @@ struct ConfigTree {
         size_t size;
         Chunk *chunks;
         size_t n_nodes;
-        const ConfigNode *first;
+        ConfigNode root;
 };
 
 /* Where the next sibling goes, for each open section; an explicit stack, so that depth costs no C stack. */
@@ -84,12 +84,16 @@ static const char *skip_word(const char *p, const char *end, unsigned char stop)
         return p;
 }
 
+static bool is_quote(char c) {
+        return c == '"' || c == '\'';
+}
+
 static const char *skip_scalar(const char *p, const char *end) {
         const char *q;
 
         if (p == end)
                 return NULL;
-        if (*p == '"' || *p == '\'')
+        if (is_quote(*p))
                 return skip_string(p, end);
         q = skip_word(p, end, VALUE_END);
         return q == p ? NULL : q;
@@ -137,7 +141,7 @@ static int open_section(Parser *s, ConfigNode *node) {
         if (s->depth == CONFIG_MAX_DEPTH)
                 return -EBADMSG;
         node->type = CONFIG_SECTION;
-        node->value.data = ++s->p; /* behind '{'; sized when it closes */
+        node->value = ++s->p; /* behind '{'; sized when it closes */
         s->depth++;
         s->levels[s->depth] = (Level) { node, &node->child };
         return 0;
@@ -149,9 +153,8 @@ static int close_section(Parser *s) {
         if (s->depth == 0)
                 return -EBADMSG;
         node = s->levels[s->depth--].section;
-        node->value = span_between(node->value.data, s->p);
+        node->value_size = (uint32_t) (s->p - node->value);
         s->p++;
-        node->source = span_between(node->source.data, s->p);
         return 0;
 }
 
@@ -165,39 +168,48 @@ static int parse_value(Parser *s, ConfigNode *node) {
                 node->type = CONFIG_ARRAY;
                 end = skip_array(begin, s->end);
         } else {
-                node->type = *begin == '"' || *begin == '\'' ? CONFIG_STRING : CONFIG_NUMBER;
+                node->type = is_quote(*begin) ? CONFIG_STRING : CONFIG_NUMBER;
                 end = skip_scalar(begin, s->end);
         }
         if (!end)
                 return -EBADMSG;
-        node->value = span_between(begin, end);
-        node->source = span_between(node->source.data, end);
+        node->value = begin;
+        node->value_size = (uint32_t) (end - begin);
         s->p = end;
         return 0;
 }
 
-static int parse_node(Parser *s) {
-        const char *begin = s->p, *key_end;
+/* Appends an empty node to the section that is open. p is left behind the key. */
+static int parse_key(Parser *s, ConfigNode **ret) {
         Level *level = &s->levels[s->depth];
+        bool quoted = is_quote(*s->p);
+        const char *begin = s->p, *end;
         ConfigNode *node;
 
-        if (*begin == '"' || *begin == '\'')
-                key_end = skip_string(begin, s->end);
-        else
-                key_end = skip_word(begin, s->end, KEY_END);
-        if (!key_end || key_end == begin || s->tree->n_nodes == CONFIG_MAX_NODES)
+        end = quoted ? skip_string(begin, s->end) : skip_word(begin, s->end, KEY_END);
+        if (!end || end - begin <= 2 * quoted || s->tree->n_nodes == CONFIG_MAX_NODES)
                 return -EBADMSG;
         node = node_new(s->tree);
         if (!node)
                 return -ENOMEM;
-        node->key = span_between(begin, key_end);
-        if (*begin == '"' || *begin == '\'')
-                node->key = (Span) { begin + 1, node->key.size - 2 };
-        node->source.data = begin;
+        node->key = begin + quoted;
+        node->key_size = (uint32_t) (end - begin - 2 * quoted) & 0x1fffffffU; /* CONFIG_MAX_BYTES is less */
+        node->quoted = quoted;
         *level->tail = node;
         level->tail = &node->next;
+        s->p = end;
+        *ret = node;
+        return 0;
+}
 
-        s->p = skip_blank(key_end, s->end);
+static int parse_node(Parser *s) {
+        ConfigNode *node;
+        int r;
+
+        r = parse_key(s, &node);
+        if (r < 0)
+                return r;
+        s->p = skip_blank(s->p, s->end);
         if (s->p == s->end)
                 return -EBADMSG;
         if (*s->p == '{')
@@ -240,7 +252,8 @@ int config_parse(const char *text, size_t n, ConfigTree **ret) {
         s.tree = t;
         s.p = t->text;
         s.end = t->text + n;
-        s.levels[0].tail = &t->first;
+        t->root = (ConfigNode) { .type = CONFIG_SECTION, .key = t->text, .value = t->text, .value_size = (uint32_t) n };
+        s.levels[0] = (Level) { &t->root, &t->root.child };
         r = parse_all(&s);
         if (r < 0)
                 return r;
@@ -268,8 +281,8 @@ ConfigTree *config_tree_unref(ConfigTree *t) {
         return NULL;
 }
 
-const ConfigNode *config_first(const ConfigTree *t) {
-        return t->first;
+const ConfigNode *config_root(const ConfigTree *t) {
+        return &t->root;
 }
 
 Span config_text(const ConfigTree *t) {
@@ -277,10 +290,10 @@ Span config_text(const ConfigTree *t) {
 }
 
 ConfigIter config_iter(const ConfigNode *node) {
-        Span v = node->value;
+        Span v = config_value(node);
 
         if (node->type == CONFIG_SECTION)
-                v = (Span) {};
+                v = (Span) { node->value, 0 };
         else if (node->type == CONFIG_ARRAY)
                 v = (Span) { v.data + 1, v.size - 2 };
         return (ConfigIter) { v };

@@ -31,6 +31,16 @@ int raid1_untrack(VolumeGroup *vg, LogicalVolume *lv, size_t slot) {
         return 0;
 }
 
+void raid1_set_rebuild(LogicalVolume *lv, size_t slot, bool rebuild) {
+        Segment *s = lv_raid1(lv);
+        LogicalVolume *image;
+
+        assert(s && slot < s->raid1.n_images);
+        image = s->raid1.images[slot].data;
+        image->flags = rebuild ? image->flags | LV_REBUILD : image->flags & ~(unsigned) LV_REBUILD;
+        lv_touch(image);
+}
+
 /* "<parent>_<kind>_<slot><suffix>" */
 static int rename_component(LogicalVolume *lv, const char *parent, const char *kind, size_t slot, const char *suffix) {
         _cleanup_free_ char *text = NULL;

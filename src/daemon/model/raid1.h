@@ -17,6 +17,9 @@ int raid1_untrack(VolumeGroup *vg, LogicalVolume *lv, size_t slot);
 int raid1_extract(VolumeGroup *vg, LogicalVolume *lv, size_t slot, const char *new_name);
 /* Drops the LVs tagged TAG_RESIDUAL: their extents are free (S6: after the kernel let go of them). */
 int vg_drop_residuals(VolumeGroup *vg);
+/* REBUILD in the metadata: whoever loads the array next, lvm2 included, copies this image whole. Set by the commit of a
+ * merge without evidence, so that a power cut before the kernel's superblocks say it does not lose it (S1). */
+void raid1_set_rebuild(LogicalVolume *lv, size_t slot, bool rebuild);
 /* Takes an LV out, a raid1 LV with all its components. Nothing else may refer to it. */
 int lv_remove(VolumeGroup *vg, LogicalVolume *lv);
 

@@ -26,7 +26,7 @@ static void skip_until(Splicer *s, const char *until) {
 }
 
 static const ConfigNode *vg_node(const VolumeGroup *vg) {
-        const ConfigNode *node = config_first(vg->tree);
+        const ConfigNode *node = config_root(vg->tree)->child;
 
         while (node->type != CONFIG_SECTION)
                 node = node->next;
@@ -34,7 +34,9 @@ static const ConfigNode *vg_node(const VolumeGroup *vg) {
 }
 
 static const char *node_end(const ConfigNode *node) {
-        return node->source.data + node->source.size;
+        Span source = config_source(node);
+
+        return source.data + source.size;
 }
 
 static const LogicalVolume *lv_of_node(const VolumeGroup *vg, const ConfigNode *node, size_t *hint) {
@@ -51,7 +53,7 @@ static const LogicalVolume *lv_of_node(const VolumeGroup *vg, const ConfigNode *
 }
 
 static void splice_lvs(Splicer *s, const VolumeGroup *vg, const ConfigNode *list) {
-        const char *closing = list->value.data + list->value.size, *previous = list->value.data;
+        const char *closing = list->value + list->value_size, *previous = list->value;
         size_t hint = 0;
 
         for (const ConfigNode *c = list->child; c; previous = node_end(c), c = c->next) {
@@ -66,7 +68,7 @@ static void splice_lvs(Splicer *s, const VolumeGroup *vg, const ConfigNode *list
                         copy_until(s, node_end(c));
                         continue;
                 }
-                copy_until(s, c->source.data);
+                copy_until(s, config_source(c).data);
                 print_lv(&s->out, lv);
                 skip_until(s, node_end(c));
         }
@@ -80,7 +82,7 @@ static void splice_lvs(Splicer *s, const VolumeGroup *vg, const ConfigNode *list
 
 /* A VG without LVs has no such section in LVM2's texts. */
 static void add_lv_section(Splicer *s, const VolumeGroup *vg, const ConfigNode *node) {
-        copy_until(s, node->value.data + node->value.size);
+        copy_until(s, node->value + node->value_size);
         if (vg->n_lvs == 0)
                 return;
         buf_add(&s->out, "logical_volumes {\n");
@@ -97,11 +99,11 @@ static void splice_vg(Splicer *s, const VolumeGroup *vg) {
         const ConfigNode *list = config_child(node, "logical_volumes");
         uint64_t old = 0;
 
-        (void) span_to_u64(seqno->value, &old); /* it was read once */
+        (void) config_get_u64(node, "seqno", &old); /* it was read once */
         if (old != vg->seqno) {
-                copy_until(s, seqno->value.data);
+                copy_until(s, seqno->value);
                 buf_addf(&s->out, "%llu", (unsigned long long) vg->seqno);
-                skip_until(s, seqno->value.data + seqno->value.size);
+                skip_until(s, seqno->value + seqno->value_size);
         }
         if (list)
                 splice_lvs(s, vg, list);
@@ -120,7 +122,7 @@ int vg_export(const VolumeGroup *vg, const ExportStamp *stamp, char **ret, size_
         else {
                 text = config_text(vg->tree);
                 /* With a stamp the VG comes first, as in a metadata area, whatever the original was. */
-                s.at = stamp ? vg_node(vg)->source.data : text.data;
+                s.at = stamp ? config_source(vg_node(vg)).data : text.data;
                 splice_vg(&s, vg);
                 if (!stamp)
                         copy_until(&s, text.data + text.size);

@@ -12,7 +12,8 @@ const FlagName vg_flag_names[] = {
         { "CLUSTERED", VG_CLUSTERED, false },
         { "SHARED", VG_SHARED, false },
         { "WRITE_LOCKED", VG_WRITE, true },
-        { "NOAUTOACTIVATE", 0, true },
+        { "NOAUTOACTIVATE", VG_NOAUTOACTIVATE, true },
+        { "PARTIAL", 0, false }, /* in old backups only */
 };
 const size_t n_vg_flag_names = ELEMENTSOF(vg_flag_names);
 

@@ -2,6 +2,7 @@
 #include "model/vg-import.h"
 
 #include <assert.h>
+#include <ctype.h>
 #include <errno.h>
 #include <string.h>
 
@@ -11,7 +12,7 @@
 #include "model/vg-flags.h"
 #include "model/vg-segments.h"
 
-/* An environment of -ENOENT is a key that should be there: the text is bad. */
+/* A key that should be there and is not: the text is bad. */
 static int required(int r) {
         return r == -ENOENT ? -EBADMSG : r;
 }
@@ -19,6 +20,11 @@ static int required(int r) {
 static int optional(int r) {
         return r == -ENOENT ? 0 : r;
 }
+
+#define NAME_CHARS_MAX 127
+
+/* Ends up in the VG's flags. */
+#define PV_UNKNOWN_STATUS (1U << 31)
 
 typedef struct FlagTable {
         const FlagName *names;
@@ -76,29 +82,59 @@ static int import_id(const ConfigNode *section, Uuid *ret) {
         return uuid_parse(text, ret) < 0 ? -EBADMSG : 0;
 }
 
+/* LVM2's rules (lvm2-compat 7). Names become paths and dm names, and the disk may be anybody's. */
+static int import_name(const ConfigNode *node, char **ret) {
+        Span key = config_key(node);
+
+        if (key.size > NAME_CHARS_MAX || key.data[0] == '-')
+                return -EBADMSG;
+        for (size_t i = 0; i < key.size; i++)
+                if (!isalnum((unsigned char) key.data[i]) && !strchr("+_.-", key.data[i]))
+                        return -EBADMSG;
+        if (config_key_is(node, ".") || config_key_is(node, ".."))
+                return -EBADMSG;
+        return config_key_dup(node, ret);
+}
+
+static int count_elements(const ConfigNode *node, size_t *ret) {
+        ConfigIter i = config_iter(node);
+        Span e;
+        int r;
+
+        *ret = 0;
+        while ((r = config_next(&i, &e)) > 0)
+                (*ret)++;
+        return r;
+}
+
 static int import_tags(const ConfigNode *section, char ***ret) {
         const ConfigNode *node = config_child(section, "tags");
+        _cleanup_(strv_freep) char **tags = NULL;
+        size_t n, k = 0;
         ConfigIter i;
         Span e;
         int r;
 
         if (!node)
                 return 0;
+        r = count_elements(node, &n);
+        if (r < 0 || n == 0)
+                return r;
+        tags = calloc(n + 1, sizeof(char *));
+        if (!tags)
+                return -ENOMEM;
         i = config_iter(node);
         while ((r = config_next(&i, &e)) > 0) {
-                _cleanup_free_ char *tag = NULL;
-
-                r = span_to_string(e, &tag);
-                if (r >= 0)
-                        r = strv_extend(ret, tag);
+                r = span_to_string(e, &tags[k++]);
                 if (r < 0)
                         return r;
         }
+        *ret = TAKE_PTR(tags);
         return r;
 }
 
 static int import_pv(const ConfigNode *node, VolumeGroup *vg) {
-        const FlagTable table = { pv_flag_names, n_pv_flag_names, 0 };
+        const FlagTable table = { pv_flag_names, n_pv_flag_names, PV_UNKNOWN_STATUS };
         _cleanup_free_ char *key = NULL;
         PhysicalVolume *pv;
         unsigned flags;
@@ -114,7 +150,9 @@ static int import_pv(const ConfigNode *node, VolumeGroup *vg) {
                 r = vg_add_pv(vg, key, &id, &pv);
         if (r < 0)
                 return r;
-        pv->flags = flags;
+        if (flags & PV_UNKNOWN_STATUS)
+                vg->flags |= VG_UNKNOWN_STATUS;
+        pv->flags = flags & ~(unsigned) PV_UNKNOWN_STATUS;
         pv->node = node;
         r = optional(config_get_string(node, "device", &pv->device));
         if (r >= 0)
@@ -138,7 +176,7 @@ static int import_lv(const ConfigNode *node, VolumeGroup *vg) {
         if (r >= 0)
                 r = import_flags(node, &table, &flags);
         if (r >= 0)
-                r = config_key_dup(node, &name);
+                r = import_name(node, &name);
         if (r >= 0)
                 r = vg_add_lv(vg, name, &id, flags, &lv);
         if (r < 0)
@@ -173,7 +211,7 @@ static int import_fields(const ConfigNode *node, VolumeGroup *vg) {
         unsigned flags;
         int r;
 
-        r = config_key_dup(node, &vg->name);
+        r = import_name(node, &vg->name);
         if (r >= 0)
                 r = import_id(node, &vg->id);
         if (r >= 0)
@@ -200,21 +238,18 @@ static int import_fields(const ConfigNode *node, VolumeGroup *vg) {
 
 /* The reader of LVM2 wants both keys (lvm2-compat 3.2). */
 static int check_header(const ConfigTree *tree) {
-        const ConfigNode *contents = config_top(tree, "contents"), *version = config_top(tree, "version");
-        _cleanup_free_ char *text = NULL;
-        uint64_t n;
+        _cleanup_free_ char *contents = NULL;
+        uint64_t version;
         int r;
 
-        if (!contents || !version)
-                return -EBADMSG;
-        r = span_to_string(contents->value, &text);
+        r = required(config_get_string(config_root(tree), "contents", &contents));
         if (r >= 0)
-                r = span_to_u64(version->value, &n);
+                r = required(config_get_u64(config_root(tree), "version", &version));
         if (r < 0)
                 return r;
-        if (!streq(text, "Text Format Volume Group"))
+        if (!streq(contents, "Text Format Volume Group"))
                 return -EBADMSG;
-        return n == 1 ? 0 : -EPROTONOSUPPORT;
+        return version == 1 ? 0 : -EPROTONOSUPPORT;
 }
 
 int vg_import(const char *text, size_t n, VolumeGroup **ret) {
@@ -232,7 +267,7 @@ int vg_import(const char *text, size_t n, VolumeGroup **ret) {
         r = check_header(vg->tree);
         if (r < 0)
                 return r;
-        for (node = config_first(vg->tree); node && node->type != CONFIG_SECTION; node = node->next)
+        for (node = config_root(vg->tree)->child; node && node->type != CONFIG_SECTION; node = node->next)
                 ;
         if (!node)
                 return -EBADMSG;

@@ -101,10 +101,10 @@ static void print_children_except(Buf *b, const ConfigNode *section, const char 
 
                 for (size_t i = 0; known[i] && !skip; i++)
                         skip = config_key_is(c, known[i]);
-                if (c->type == CONFIG_SECTION && c->key.size > 7 && strncmp(c->key.data, "segment", 7) == 0)
+                if (c->type == CONFIG_SECTION && c->key_size > 7 && memcmp(c->key, "segment", 7) == 0)
                         skip = true;
                 if (!skip) {
-                        buf_add_n(b, c->source.data, c->source.size);
+                        buf_add_n(b, config_source(c).data, config_source(c).size);
                         buf_add(b, "\n");
                 }
         }
@@ -136,7 +136,7 @@ static void print_segment(Buf *b, const Segment *s, size_t number) {
         if (s->kind == SEGMENT_OPAQUE) {
                 /* The body as it was; only its number may have changed. */
                 b->size -= b->size && b->data[b->size - 1] == '\n' ? 1 : 0;
-                buf_add_n(b, s->node->value.data, s->node->value.size);
+                buf_add_n(b, s->node->value, s->node->value_size);
                 buf_add(b, "}\n");
                 return;
         }

@@ -254,7 +254,7 @@ static int import_segments(const Names *names, LogicalVolume *lv) {
         if (config_get_u64(lv->node, "segment_count", &n) < 0 || n > UINT32_MAX)
                 return -EBADMSG;
         for (const ConfigNode *c = lv->node->child; c; c = c->next) {
-                if (c->type != CONFIG_SECTION || c->key.size <= 7 || memcmp(c->key.data, "segment", 7) != 0)
+                if (c->type != CONFIG_SECTION || c->key_size <= 7 || memcmp(c->key, "segment", 7) != 0)
                         continue;
                 r = import_segment(names, c, lv);
                 if (r < 0)

@@ -34,7 +34,8 @@ typedef enum VgFlags {
         VG_CLUSTERED = 1 << 4,
         VG_SHARED = 1 << 5,
         VG_PVMOVE = 1 << 6,
-        VG_UNKNOWN_STATUS = 1 << 7, /* a status token we do not know: refuse to change */
+        VG_UNKNOWN_STATUS = 1 << 7, /* a status token we do not know, here or of a PV: refuse to change */
+        VG_NOAUTOACTIVATE = 1 << 8,
 } VgFlags;
 
 typedef enum PvFlags {

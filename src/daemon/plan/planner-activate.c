@@ -81,6 +81,8 @@ int plan_activate(Planning *p) {
         if (r == 0)
                 r = add_converge(p, "what the volume consists of, then the volume");
         if (r == 0)
+                r = add_drop_rebuilds(p);
+        if (r == 0)
                 r = parent ? add_guard(p, lv) : add_evidence(p, lv);
         if (r != 0)
                 return r;
@@ -166,6 +168,8 @@ int plan_vg_activate(Planning *p) {
                 r = add_expect(p);
         if (r == 0)
                 r = add_converge(p, "components before the volumes that use them");
+        if (r == 0)
+                r = add_drop_rebuilds(p);
         if (r == 0)
                 r = add_marks(p);
 

@@ -71,6 +71,10 @@ int add_tail(Planning *p);
 int plan_summarize(Planning *p, const char *format, ...) __attribute__((format(printf, 2, 3)));
 int plan_warnf(Planning *p, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* planner-merge.c: a merge without evidence that was interrupted between its commits. Where the array is loaded with "rebuild"
+ * by now, it must not be each time that it is activated. Nothing to do in a VG that may not be written. */
+int add_drop_rebuilds(Planning *p);
+
 /* planner-names.c */
 int check_lv_name(Planning *p, const VolumeGroup *vg, const char *name);
 int check_vg_name(Planning *p, const char *name);

@@ -179,6 +179,19 @@ static int add_array(Planning *p, const Merge *m, const DmExpected *expected) {
         return r;
 }
 
+/* The superblocks say by now that the image is being recovered, so the metadata need not. */
+static int add_rebuild_done(Planning *p, const Merge *m) {
+        LogicalVolume *next_lv = vg_find_lv_by_id(p->next, &m->lv->id);
+        int r;
+
+        raid1_set_rebuild(next_lv, m->slot, false);
+        p->next->seqno++;
+        r = add_prepare(p, "the copy goes on by itself from here");
+        if (r >= 0)
+                r = add_commit(p, "the image is an ordinary one");
+        return r < 0 ? r : add_converge(p, "nothing should be left to do");
+}
+
 static int add_merge(Planning *p, const Merge *m) {
         _cleanup_(dm_expected_freep) DmExpected *expected = NULL;
         int r;
@@ -201,6 +214,8 @@ static int add_merge(Planning *p, const Merge *m) {
 
         planning_deactivate(p, &m->image->id);
         r = add_converge(p, "nothing should be left to do");
+        if (r >= 0 && m->rebuild)
+                r = add_rebuild_done(p, m);
         return r < 0 ? r : add_tail(p);
 }
 
@@ -220,6 +235,8 @@ int plan_merge(Planning *p) {
                 r = planning_begin(p, m.lv, &next_lv);
         if (r == 0)
                 r = raid1_untrack(p->next, next_lv, m.slot);
+        if (r == 0 && m.rebuild)
+                raid1_set_rebuild(next_lv, m.slot, true);
         if (r == 0)
                 r = plan_summarize(p, "Merge image %u of %s back%s", m.slot, LV_LABEL(p->vg, m.lv),
                                    m.rebuild ? ", all of it" : "");
@@ -229,4 +246,43 @@ int plan_merge(Planning *p) {
         p->plan->result = m.image->id;
         p->plan->job_lv = m.lv->id;
         return add_merge(p, &m);
+}
+
+static bool rebuilds(const Planning *p, const LogicalVolume *lv) {
+        const Segment *raid1 = lv_raid1(lv);
+
+        for (size_t i = 0; raid1 && planning_is_active(p, &lv->id) && i < raid1->raid1.n_images; i++)
+                if (raid1->raid1.images[i].data && raid1->raid1.images[i].data->flags & LV_REBUILD)
+                        return true;
+
+        return false;
+}
+
+int add_drop_rebuilds(Planning *p) {
+        bool any = false;
+        int r;
+
+        for (size_t i = 0; i < p->vg->n_lvs; i++)
+                any = any || rebuilds(p, p->vg->lvs[i]);
+        if (!any || guard_vg(p) != 0 || guard_vg_writable(p) != 0)
+                return 0;
+
+        if (!p->next)
+                r = planning_begin(p, NULL, NULL);
+        else {
+                p->next->seqno++;
+                r = 0;
+        }
+        for (size_t i = 0; r == 0 && i < p->vg->n_lvs; i++)
+                if (rebuilds(p, p->vg->lvs[i])) {
+                        LogicalVolume *lv = vg_find_lv_by_id(p->next, &p->vg->lvs[i]->id);
+
+                        for (size_t k = 0; k < lv_raid1(lv)->raid1.n_images; k++)
+                                raid1_set_rebuild(lv, k, false);
+                }
+        if (r == 0)
+                r = add_prepare(p, "the copy of an image goes on by itself");
+        if (r == 0)
+                r = add_commit(p, "the image is an ordinary one");
+        return r != 0 ? r : add_converge(p, "nothing should be left to do");
 }

@@ -157,6 +157,8 @@ int plan_recover(Planning *p) {
         if (r == 0)
                 r = add_drop_residuals(p);
         if (r == 0)
+                r = add_drop_rebuilds(p);
+        if (r == 0)
                 r = add_evidence_of_all(p);
 
         return r != 0 ? r : add_tail(p);
