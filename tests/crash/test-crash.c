@@ -495,6 +495,8 @@ static void stop_by_failure(Run *run, const FakeWorld *base, size_t at, int erro
         if (r == 0 || !recovered || f->n_intents > 0) {
                 fake_world_restart(f);
                 r = come_back(f, run->scenario, false);
+                if (r == 0 && run->scenario->ask.verb == VERB_VG_ACTIVATE)
+                        r = operate(f, run->scenario, &run->scenario->ask, &recovered); /* the device is back */
                 judge(run, f, recovery_problem(f, r));
         } else
                 judge(run, f, NULL);

@@ -328,8 +328,8 @@ TEST(create_raid1) {
 
 TEST(vg_create_and_remove) {
         _cleanup_(fixture_freep) Fixture *f = fixture_new(NULL);
-        _cleanup_(vg_freep) VolumeGroup *old = TAKE_PTR(f->vg);
 
+        f->vg = vg_free(f->vg);
         fixture_ask(f, VERB_VG_CREATE, NULL);
         f->request.name = (char *) "vg1";
         f->facts.new_pvs = f->devices;

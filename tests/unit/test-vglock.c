@@ -62,18 +62,19 @@ TEST(takes_and_excludes) {
 }
 
 TEST(waits_asleep_until_the_deadline) {
-        struct timespec before, after, cpu;
+        struct timespec before, after;
+        clock_t cpu;
         int holder;
 
         setup();
         holder = flock_file("V_vg", LOCK_SH | LOCK_NB);
         ASSERT_OK(holder);
         clock_gettime(CLOCK_MONOTONIC, &before);
+        cpu = clock();
         ASSERT_EQ(vglock_take("vg", 300), -ETIMEDOUT);
         clock_gettime(CLOCK_MONOTONIC, &after);
-        clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &cpu);
         ASSERT_TRUE((after.tv_sec - before.tv_sec) * 1000 + (after.tv_nsec - before.tv_nsec) / 1000000 >= 299);
-        ASSERT_TRUE(cpu.tv_sec == 0 && cpu.tv_nsec < 200000000);
+        ASSERT_TRUE(clock() - cpu < CLOCKS_PER_SEC * 3 / 20); /* half of the time that it waited */
         teardown();
 }
 
