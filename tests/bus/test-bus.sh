@@ -1,0 +1,119 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# test-bus.sh RAIDD SOURCE-ROOT: the daemon on a bus of its own with a worker that touches nothing. The interfaces are those
+# of dbus/*.xml, both ways, and where nobody can be asked for permission, nothing is permitted.
+
+set -euo pipefail
+TEST_BUS=$(mktemp -d "${TMPDIR:-/tmp}/raidd-bus.XXXXXX")
+chmod 755 "$TEST_BUS"
+pids=()
+cleanup() {
+        [ ${#pids[@]} -eq 0 ] || kill "${pids[@]}" 2>/dev/null || true
+        wait
+        rm -rf "$TEST_BUS"
+}
+trap cleanup EXIT
+raidd=$1 source=$2
+bus=org.raidctl.Raidd1 root=/org/raidctl/Raidd1
+export FAKE_LOG=$TEST_BUS/requests FAKE_VG=$source/tests/data/vg/v20316-b_tracked.txt
+
+# A bus that lets everybody in, for the daemon trusts root.
+cat >"$TEST_BUS/bus.conf" <<CONF
+<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
+ "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
+<busconfig>
+  <type>session</type>
+  <listen>unix:path=$TEST_BUS/bus</listen>
+  <auth>EXTERNAL</auth>
+  <policy context="default">
+    <allow user="*"/>
+    <allow own="*"/>
+    <allow send_destination="*" eavesdrop="true"/>
+    <allow receive_sender="*" eavesdrop="true"/>
+  </policy>
+</busconfig>
+CONF
+dbus-daemon --config-file="$TEST_BUS/bus.conf" --nofork 2>/dev/null &
+pids+=($!)
+export DBUS_SESSION_BUS_ADDRESS=unix:path=$TEST_BUS/bus
+for i in {1..100}; do [ -S "$TEST_BUS/bus" ] && break || sleep 0.05; done
+as_nobody=()
+[ "$(id -u)" != 0 ] || as_nobody=(setpriv --reuid=65534 --clear-groups)
+
+RAIDD_WORKER=$source/tests/bus/fake-worker "$raidd" --session &
+daemon=$!
+pids+=($daemon)
+failed=0
+fail() { echo "not ok: $*"; failed=1; }
+
+for i in {1..100}; do
+        busctl --user --quiet status $bus >/dev/null 2>&1 && break
+        kill -0 $daemon
+        sleep 0.05
+done
+mapfile -t objects < <(busctl --user --list tree $bus | grep "^$root")
+
+# Both ways, for one object of each kind; of jobs there are none without device-mapper: tests/vm/scenarios/70-examples.sh.
+introspect() { gdbus introspect --session --dest $bus --object-path "$1" --xml; }
+declare -A seen
+for path in "${objects[@]}"; do
+        [[ $path == "$root" ]] && kind=manager || kind=$(cut -d/ -f5 <<<"$path")
+        [[ $path == "$root" || $path == */*/*/*/*/* ]] && [ -z "${seen[$kind]:-}" ] || continue
+        seen[$kind]=1
+        out=$(introspect "$path" | "$source/tests/bus/compare-introspection.py" "$source/dbus" 2>&1) || fail "$path: $out"
+done
+[ "${#seen[@]}" = 5 ] || fail "objects of 5 kinds, not ${!seen[*]}"
+
+# Nobody answers for polkit on this bus: every member that takes options is denied, and no worker is asked. Two are not
+# privileged: one only counts, the other refuses everybody.
+methods() {
+        introspect "$1" | python3 -c '
+import sys, xml.etree.ElementTree as et
+text = sys.stdin.read()
+for i in et.fromstring(text[text.index("<node"):]).findall("interface"):
+    for m in i.findall("method") if i.get("name").startswith("org.raidctl.") else []:
+        types = [a.get("type") for a in m.findall("arg") if a.get("direction") != "out"]
+        if types and types[-1] == "a{sv}":
+            print(i.get("name"), m.get("name"), *types)'
+}
+requests() { wc -l <"$FAKE_LOG"; }
+before=$(requests) n=0
+for path in "${objects[@]}"; do
+        while read -r interface method types; do
+                [ "$method" != GetChangedBytes ] && [ "$method" != Rescan ] || continue
+                arguments=()
+                for type in $types; do
+                        case $type in
+                        s) arguments+=(other) ;;
+                        t) arguments+=(4194304) ;;
+                        as) arguments+=("['/dev/null']") ;;
+                        'a{sv}') arguments+=('@a{sv} {}') ;;
+                        *) fail "no argument of type $type" ;;
+                        esac
+                done
+                n=$((n + 1))
+                out=$("${as_nobody[@]}" gdbus call --session --dest $bus --object-path "$path" --method "$interface.$method" "${arguments[@]}" 2>&1) &&
+                        fail "$path $method is permitted" || true
+                [[ $out == *org.freedesktop.DBus.Error.AccessDenied* ]] || fail "$path $method: $out"
+        done < <(methods "$path")
+done
+[ $n -ge 20 ] || fail "only $n methods to deny"
+[ "$(requests)" = "$before" ] || fail 'the worker was asked'
+
+# What a caller got wrong is told before anybody is asked for permission, and by its standard name.
+volume=$(gdbus call --session --dest $bus --object-path $root --method $bus.Manager.FindVolume vg/lv | sed "s/.*'\(.*\)'.*/\1/")
+for options in "{'allow-degarded': <true>}" "{'image-index': <'2'>}" "{'image-index': <uint32 1>, 'physical-volume': <objectpath '/'>}"; do
+        out=$(gdbus call --session --dest $bus --object-path "$volume" --method $bus.Volume.SplitTracked "$options" 2>&1) || true
+        [[ $out == *org.freedesktop.DBus.Error.InvalidArgs* ]] || fail "$options: $out"
+done
+
+# Objects come with all their properties, and reading wakes no worker.
+out=$(busctl --user --json=short call $bus $root org.freedesktop.DBus.ObjectManager GetManagedObjects)
+jq -e --arg v "$volume" --arg i $bus.Volume '.data[0][$v][$i] | .Name.data == "lv" and .Layout.data == "raid1" and .ImageCount.data == 3' \
+        <<<"$out" >/dev/null || fail "GetManagedObjects: $out"
+[ "$(requests)" = "$before" ] || fail 'a worker was asked for a property'
+
+kill $daemon
+pids=("${pids[0]}")
+wait $daemon || fail "the daemon ended with $?"
+exit $failed
