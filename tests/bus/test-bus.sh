@@ -107,6 +107,9 @@ for options in "{'allow-degarded': <true>}" "{'image-index': <'2'>}" "{'image-in
         [[ $out == *org.freedesktop.DBus.Error.InvalidArgs* ]] || fail "$options: $out"
 done
 
+out=$(gdbus call --session --dest $bus --object-path $root --method $bus.Manager.Rescan "{'force': <true>}" 2>&1) || true
+[[ $out == *org.freedesktop.DBus.Error.InvalidArgs* ]] || fail "Rescan: $out"
+
 # Objects come with all their properties, and reading wakes no worker.
 out=$(busctl --user --json=short call $bus $root org.freedesktop.DBus.ObjectManager GetManagedObjects)
 jq -e --arg v "$volume" --arg i $bus.Volume '.data[0][$v][$i] | .Name.data == "lv" and .Layout.data == "raid1" and .ImageCount.data == 3' \

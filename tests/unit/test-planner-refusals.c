@@ -132,6 +132,11 @@ static void read_only_volume(Fixture *f) {
         fixture_lv(f, "data")->flags &= ~(unsigned) LV_WRITE;
 }
 
+static void read_only_named(Fixture *f) {
+        read_only_volume(f);
+        f->request.name = (char *) "new";
+}
+
 static void image_open(Fixture *f) {
         fixture_node(f, "vg0-data_rimage_2")->open_count = 1;
 }
@@ -280,6 +285,8 @@ static const Case cases[] = {
         { "merge open image", TRACKING, VERB_MERGE, "data", image_open, REFUSAL_IN_USE, "data_rimage_2" },
         { "merge held image", TRACKING, VERB_MERGE, "data", held, REFUSAL_HELD, "data_rimage_2" },
         { "merge into read-only", TRACKING, VERB_MERGE, "data", read_only_volume, REFUSAL_READ_ONLY, "lvchange -prw vg0/data" },
+        { "split of read-only", {}, VERB_SPLIT_TRACKED, "data", read_only_volume, REFUSAL_READ_ONLY, "lvchange -prw vg0/data" },
+        { "split of read-only for good", {}, VERB_SPLIT, "data", read_only_named, REFUSAL_READ_ONLY, "lvchange -prw" },
         { "merge without source", { .tracked = 3, .health = "DD-" }, VERB_MERGE, "data", NULL, REFUSAL_LAST_IMAGE, "data_rimage_2" },
         { "remove open", {}, VERB_REMOVE, "data", volume_open, REFUSAL_IN_USE, "2 users" },
         { "remove, image open", TRACKING, VERB_REMOVE, "data", image_open, REFUSAL_IN_USE, "data_rimage_2" },

@@ -163,7 +163,7 @@ static const Option *find_option(const VerbSpec *spec, const char *key) {
 
 static int invalid(sd_bus_error *reterr, const VerbSpec *spec, const char *key, const char *what) {
         return sd_bus_error_setf(reterr, SD_BUS_ERROR_INVALID_ARGS, "Option '%s' of %s %s; known are: %s.", key,
-                                 spec->member, what, spec->options);
+                                 spec->member, what, *spec->options ? spec->options : "none");
 }
 
 static int read_option(Manager *m, sd_bus_message *message, const VerbSpec *spec, Call *c, sd_bus_error *reterr) {

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "bus/bus-call.h"
 #include "bus/bus-verb.h"
 #include "bus/polkit.h"
 #include "config.h"
@@ -77,12 +78,15 @@ static void on_rescanned(Operation *o, json_object *answer, int error) {
 }
 
 static int method_rescan(sd_bus_message *message, void *userdata, sd_bus_error *reterr) {
+        static const VerbSpec spec = { "Rescan", _OBJECT_KIND_MAX, "", NULL, "scan", REPLY_NOTHING, "" };
         Manager *m = userdata;
+        Call call;
         int r;
 
-        r = sd_bus_message_skip(message, "a{sv}");
+        r = call_read(m, message, &spec, NULL, &call, reterr);
         if (r < 0)
                 return r;
+        call_done(&call);
         r = polkit_check(m, message, "org.raidctl.raidd1.rescan", NULL, reterr);
         if (r <= 0)
                 polkit_forget(m, message);

@@ -82,6 +82,7 @@ int check_vg_name(Planning *p, const char *name);
 /* planner-guard.c: what is refused for reasons that are not the verb's own */
 int guard_vg(Planning *p);                                /* may this VG be touched at all? */
 int guard_vg_writable(Planning *p);                       /* may its metadata be changed? */
+int guard_lv_writable(Planning *p, const LogicalVolume *lv); /* an image takes over the permission of its volume */
 int guard_lv(Planning *p, const LogicalVolume *lv);       /* understood, not locked, nothing stacked into it? */
 int guard_devices(Planning *p, const LogicalVolume *lv);  /* enough of its PVs there to activate it? */
 int guard_closed(Planning *p, const LogicalVolume *lv);   /* not active, or not open */

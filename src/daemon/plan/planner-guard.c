@@ -137,6 +137,13 @@ int guard_lv(Planning *p, const LogicalVolume *lv) {
         return r;
 }
 
+int guard_lv_writable(Planning *p, const LogicalVolume *lv) {
+        if (lv->flags & LV_WRITE)
+                return 0;
+        return refuse(p, REFUSAL_READ_ONLY, "%s is read-only, and its images with it; make it writable with "
+                      "'lvchange -prw %s' first.", LV_LABEL(p->vg, lv), LV_LABEL(p->vg, lv));
+}
+
 static bool has_missing_pv(const Planning *p, const LogicalVolume *lv) {
         for (size_t i = 0; i < lv->n_segments; i++)
                 if (lv->segments[i]->kind == SEGMENT_LINEAR && pv_pointer_is_missing(p, lv->segments[i]->linear.pv))

@@ -53,10 +53,9 @@ static int check_volume(Planning *p, Merge *m) {
         Health h;
         int r;
 
-        if (!(m->lv->flags & LV_WRITE))
-                return refuse(p, REFUSAL_READ_ONLY, "%s is read-only, and its images with it; make it writable with "
-                              "'lvchange -prw %s' first.", LV_LABEL(p->vg, m->lv), LV_LABEL(p->vg, m->lv));
-        r = health_read(p, m->lv, &h);
+        r = guard_lv_writable(p, m->lv);
+        if (r == 0)
+                r = health_read(p, m->lv, &h);
         if (r != 0)
                 return r;
         if (h.n_in_sync == 0)

@@ -94,6 +94,8 @@ static int find_raid1(Planning *p, const LogicalVolume **ret_lv, uint32_t *ret_s
                 return refuse(p, REFUSAL_NOT_RAID1, "%s is not a raid1 volume, so it has no image to split off.",
                               LV_LABEL(p->vg, lv));
         r = guard_lv(p, lv);
+        if (r == 0)
+                r = guard_lv_writable(p, lv);
         if (r != 0)
                 return r;
 

@@ -58,7 +58,7 @@ vg_agrees() {
 
 # vg_state VG...: what a refusal must leave alone
 vg_state() {
-        vgs --noheadings -o vg_name,vg_seqno "$@" 2>&1
+        LVM_SUPPRESS_FD_WARNINGS=1 vgs --noheadings -o vg_name,vg_seqno "$@" 2>&1
         dmsetup table 2>&1 | sort
         dmsetup info -c --noheadings -o name,uuid,suspended,tables_loaded,readonly 2>&1 | sort
 }
