@@ -360,7 +360,6 @@ static int guard_reloaded(Converge *c) {
 int converge(const VolumeGroup *vg, const DmObserved *observed, const DmExpected *expected, Plan *plan) {
         _cleanup_free_ Fate *fates = calloc(observed->n_nodes + 1, sizeof(Fate));
         Converge c = { vg, observed, expected, plan, fates };
-        size_t before = plan->n_steps;
         int r;
 
         assert(vg && observed && expected && plan);
@@ -385,7 +384,5 @@ int converge(const VolumeGroup *vg, const DmObserved *observed, const DmExpected
                 r = guard(&c);
         if (r >= 0)
                 r = guard_reloaded(&c);
-        if (r < 0 || plan->n_steps == before)
-                return r;
-        return plan_add(plan, STEP_UDEV_WAIT) ? 0 : -ENOMEM;
+        return r;
 }

@@ -13,6 +13,7 @@
 #include "model/dm-tree.h"
 #include "plan/plan.h"
 
-/* Appends the steps to plan (none if kernel and metadata agree). A suspended or re-flagged node gets
- * its udev flags by suspend + resume. Returns 0 or -errno. */
+/* Appends the steps to plan, none if kernel and metadata agree. A suspended or re-flagged node gets its udev flags by
+ * suspend + resume. Waiting for udev is left to the end of the whole plan: one wait for all of it. Returns 0 or
+ * -errno. */
 int converge(const VolumeGroup *vg, const DmObserved *observed, const DmExpected *expected, Plan *plan);

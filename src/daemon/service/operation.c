@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 
 #include "base/str.h"
+#include "service/watch.h"
 #include "service/worker-process.h"
 #include "world/log.h"
 
@@ -90,10 +91,51 @@ static int on_exited(sd_event_source *s, const siginfo_t *si, void *userdata) {
         return 0;
 }
 
+static int add_device(json_object *devices, const char *path) {
+        json_object *text = json_object_new_string(path);
+
+        if (text && json_object_array_add(devices, text) >= 0)
+                return 0;
+        json_object_put(text);
+        return -ENOMEM;
+}
+
+/* A scan of the machine is going to happen: a PV may be somewhere else, or there twice. */
+static bool is_scan_due(const Manager *m) {
+        for (const Operation *o = m->operations; o; o = o->next)
+                if (uuid_is_null(&o->vg))
+                        return true;
+        return watch_rescan_due(m);
+}
+
+/* Where the PVs were at the last scan, and nothing has happened to any device since: the worker need not look at all of
+ * the machine's. It does all the same if they are not there. */
+static int add_hints(Operation *o) {
+        const VgState *s = manager_find_vg(o->manager, &o->vg);
+        json_object *devices;
+        int r = 0;
+
+        if (!s || s->duplicates || is_scan_due(o->manager))
+                return 0;
+        for (size_t i = 0; i < s->vg->n_pvs; i++)
+                if (!s->devices[i].path)
+                        return 0;
+        devices = json_object_new_array();
+        for (size_t i = 0; devices && r >= 0 && i < s->vg->n_pvs; i++)
+                r = add_device(devices, s->devices[i].path);
+        if (devices && r >= 0 && json_object_object_add(o->request, "devices", devices) >= 0)
+                return 0;
+        json_object_put(devices);
+        return -ENOMEM;
+}
+
 static int run(Operation *o) {
         pid_t pid;
         int r;
 
+        r = add_hints(o);
+        if (r < 0)
+                return r;
         r = worker_spawn_run(o->manager->worker, json_object_to_json_string_ext(o->request, JSON_C_TO_STRING_PLAIN),
                              &o->answer_fd, &o->lock_fd, &pid);
         if (r < 0)

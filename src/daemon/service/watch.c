@@ -114,6 +114,10 @@ static int start_udev(Watch *w) {
         return sd_event_add_io(w->manager->event, &w->uevents, udev_monitor_get_fd(w->monitor), EPOLLIN, on_uevent, w);
 }
 
+bool watch_rescan_due(const Manager *m) {
+        return m->watch && m->watch->rescan;
+}
+
 int watch_start(Manager *m) {
         Watch *w = calloc(1, sizeof(Watch));
         int r;

@@ -7,3 +7,5 @@
  * /dev/mapper/control. Events are gathered for a moment; there is no timer while nothing happens. */
 int watch_start(Manager *m);
 void watch_stop(Manager *m);
+/* Whether a device may have come, gone or changed since the last scan began. */
+bool watch_rescan_due(const Manager *m);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* Which block devices may hold PVs: all that udev knows, without those that LVM would not look at either (parts of
- * md arrays and multipath maps, LVs, empty loop devices), and without those that would block because something
- * below them is suspended. */
+/* Which block devices hold a PV label: all that the kernel has, without those that LVM would not look at either (parts
+ * of md arrays and multipath maps, LVs, CD-ROMs), and without those that would block because something below them is
+ * suspended. */
 
 #include <stdbool.h>
 #include <stdint.h>

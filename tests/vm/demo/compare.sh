@@ -60,7 +60,7 @@ for who in lvm2 raidd; do
         mkdir -p /var/tmp/compare
         rm -rf /var/tmp/compare/$who
         mv $vm_tmp/$who /var/tmp/compare/
-        vm_cleanup >/dev/null 2>&1
+        vm_cleanup >/dev/null 2>&1 || true
 done
 
 row() { # KEY TITLE

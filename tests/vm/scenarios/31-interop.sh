@@ -79,6 +79,7 @@ scenario_volumes_of_lvm2_that_raidd_does_not_know() {
         lvm lvcreate -y -s -L 8M -n snap vg0/r5 || skip snapshot "lvm2 makes none of raid5 here"
         wait_sync vg0 data
         vgcfgbackup -f /run/before.cfg vg0
+        check "vgck before" vg_ok vg0
         check "raidd splits" raidctl split vg0/data
         check "vgck" vg_ok vg0
         check "merges" raidctl merge vg0/data

@@ -153,7 +153,7 @@ scenario_options() {
         refused "unknown key, create" InvalidArgs "$(group)" VolumeGroup CreateVolume "'new'" "uint64 4194304" "{'legs': <uint32 2>}"
         (
                 exec 8>>/run/lock/lvm/V_vg0
-                flock 8
+                flock -s 8 # shared: lvm2 can look
                 sleep 15
         ) &
         local pid=$!
