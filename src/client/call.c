@@ -38,7 +38,6 @@ static int exit_code(const sd_bus_error *error) {
                 { RAIDD_INTERFACE("Error.Held"), EXIT_BUSY },
                 { RAIDD_INTERFACE("Error.LockTimeout"), EXIT_BUSY },
                 { SD_BUS_ERROR_ACCESS_DENIED, EXIT_NOT_AUTHORIZED },
-                { SD_BUS_ERROR_INTERACTIVE_AUTHORIZATION_REQUIRED, EXIT_NOT_AUTHORIZED },
                 { SD_BUS_ERROR_SERVICE_UNKNOWN, EXIT_NO_SERVICE },
                 { SD_BUS_ERROR_NAME_HAS_NO_OWNER, EXIT_NO_SERVICE },
                 { SD_BUS_ERROR_NO_REPLY, EXIT_NO_SERVICE },

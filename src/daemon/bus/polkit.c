@@ -164,7 +164,7 @@ int polkit_check(Manager *m, sd_bus_message *message, const char *action, char *
         if (q->authorized)
                 return 0;
         if (q->challenge && !sd_bus_message_get_allow_interactive_authorization(message))
-                return sd_bus_error_set(reterr, SD_BUS_ERROR_INTERACTIVE_AUTHORIZATION_REQUIRED,
-                                        "This needs authentication, and the caller does not allow to ask for it.");
+                return sd_bus_error_setf(reterr, SD_BUS_ERROR_ACCESS_DENIED, "Not authorized for %s without authentication; "
+                                         "call with interactive authorization allowed, as raidctl does.", action);
         return sd_bus_error_setf(reterr, SD_BUS_ERROR_ACCESS_DENIED, "Not authorized for %s.", action);
 }

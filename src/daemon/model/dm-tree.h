@@ -16,6 +16,7 @@
 /* udev flags as libdevmapper numbers them (lvm2-compat 5.6). */
 #define UDEV_FLAGS_PUBLIC 0x60U  /* top LV, split LV */
 #define UDEV_FLAGS_HIDDEN 0x6eU  /* rimage, rmeta */
+#define UDEV_FLAGS_SAME 0xffffU /* suspend and resume of a node that does not change: udev need not be waited for */
 #define UDEV_FLAGS_TRACKED 0x6cU /* tracked image: /dev/VG/LV link, no blkid, no udisks */
 
 /* One node as the kernel reports it. Tables are "start length target params", one line per target,

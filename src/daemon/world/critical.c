@@ -64,15 +64,18 @@ static int prepare_node(Critical *c, const char *node, uint16_t udev_flags, uint
                 r = dm_request_init(&p->resume, node, NULL, 0);
         if (r >= 0)
                 r = dm_request_init(&p->clear, node, NULL, 0);
-        if (r >= 0)
-                r = udev_cookie_increment(cookie, udev_flags, &event_nr);
         if (r < 0)
                 return r;
+        c->n_nodes++;
+        if (udev_flags == UDEV_FLAGS_SAME)
+                return 0; /* no cookie in the event: as with "udevadm trigger", the rules keep what they know */
 
+        r = udev_cookie_increment(cookie, udev_flags, &event_nr);
+        if (r < 0)
+                return r;
         p->resume.event_nr = event_nr;
         p->event_open = true;
         c->cookie = *cookie;
-        c->n_nodes++;
         return 0;
 }
 

@@ -165,7 +165,7 @@ static int do_load(Executor *e, const Step *s) {
 static int refresh(Executor *e, const char *node) {
         Step steps[] = {
                 { .kind = STEP_DM_SUSPEND, .node = (char *) node },
-                { .kind = STEP_DM_RESUME, .node = (char *) node, .number = UDEV_FLAGS_PUBLIC },
+                { .kind = STEP_DM_RESUME, .node = (char *) node, .number = UDEV_FLAGS_SAME },
         };
 
         return section_run(e, steps, ELEMENTSOF(steps));

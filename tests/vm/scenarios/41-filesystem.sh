@@ -27,7 +27,15 @@ has_marker() {
         sha256sum <"$1/marker.$2" | diff - "/run/raidd-test.sum.$2"
 }
 
-replay_in_log() { dmesg | tail -n "+$(($1 + 1))" | grep -iE 'recovery|replay|orphan|starting recovery'; }
+replay_in_log() { dmesg | tail -n "+$(($1 + 1))" | grep -iE 'recovery|replay|orphan' | grep -v 'in no-recovery mode'; }
+
+# A frozen XFS has one dummy record in its log, and its superblock counts free blocks lazily; nothing else may be wrong.
+xfs_is_clean() { # DEVICE
+        local out
+        out=$(xfs_repair -n "$1" 2>&1 | grep -vE '^(Phase [0-9]| +- |No modify flag|sb_(fdblocks|ifree|icount) )' |
+                grep -vE '^(ALERT: The filesystem has valuable metadata|ignored because the -n option|which may be resolved)')
+        is_empty "$out"
+}
 
 # walk FSTYPE MKFS-DEVICE MOUNT-OPTIONS IMAGE-DEVICE: splits, mounts the image, looks, merges; three times
 walk() {
@@ -52,7 +60,7 @@ walk() {
                         check "$type, round $round: e2fsck" e2fsck -fn "$5"
                 else
                         umount /mnt/image
-                        check "$type, round $round: xfs_repair" xfs_repair -n "$5"
+                        check "$type, round $round: xfs_repair" xfs_is_clean "$5"
                 fi
                 [ "$image" != crypt ] || cryptsetup close image
                 check "$type, round $round: merge" raidctl merge vg0/data --wait
