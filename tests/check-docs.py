@@ -54,8 +54,8 @@ def help_verbs(text: str) -> set:
 
 
 def man_verbs(body: str) -> set:
-    """Paragraph heads of the section on commands."""
-    heads = re.findall(r"^ {4,8}([a-z][a-z-]+)\b(?=[^\n]*\n {9,})", body, re.MULTILINE)
+    """Paragraph heads of the section on commands; a short one has its text in the same line."""
+    heads = re.findall(r"^ {4,8}([a-z][a-z-]+)\b(?=[^\n]*\n {9,}| {2,}\S)", body, re.MULTILINE)
     return set(heads)
 
 
@@ -63,7 +63,7 @@ def check_client(raidctl: str, root: pathlib.Path, problems: Problems):
     page = root / "docs/raidctl.1"
     usage = subprocess.run([raidctl, "--help", "--no-pager"], check=True, stdout=subprocess.PIPE, text=True).stdout
     man = sections(render(page))
-    commands = next((body for head, body in man.items() if "command" in head or "verb" in head), "")
+    commands = man.get("commands", "")
     problems.differ("verb", help_verbs(usage), "--help", man_verbs(commands), "raidctl(1)")
     described = "".join(body for head, body in man.items() if head not in ("examples", "see also"))
     problems.differ("option", set(OPTION.findall(usage)) - FOREIGN, "--help", set(OPTION.findall(described)) - FOREIGN, "raidctl(1)")

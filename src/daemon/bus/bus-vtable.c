@@ -8,6 +8,7 @@
 #include "bus/bus-manager.h"
 #include "bus/bus-signal.h"
 #include "bus/bus-verb.h"
+#include "bus/polkit.h"
 
 static int append_list(sd_bus_message *reply, char type, char *const *list) {
         int r = sd_bus_message_open_container(reply, 'a', type == 'O' ? "o" : "s");
@@ -43,7 +44,16 @@ static int get_property(sd_bus *bus, const char *path, const char *interface, co
         }
 }
 
+/* Whoever may start a resync may ask for its end, and is told why not. */
 static int method_cancel(sd_bus_message *message, void *userdata, sd_bus_error *reterr) {
+        Manager *m = sd_bus_slot_get_userdata(sd_bus_get_current_slot(sd_bus_message_get_bus(message)));
+        int r;
+
+        r = polkit_check(m, message, "org.raidctl.raidd1.merge", NULL, reterr);
+        if (r <= 0)
+                polkit_forget(m, message);
+        if (r != 0)
+                return r;
         return sd_bus_error_set(reterr, RAIDD_ERROR("NotCancelable"), "A resync cannot be cancelled: the image would stay "
                                 "half old and half new.");
 }

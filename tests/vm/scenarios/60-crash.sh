@@ -3,7 +3,8 @@
 # gets through. Each time, within 5 seconds: nothing is suspended, lvm2 is content and says what the bus says, the metadata
 # is the old or the new, and the next operation works. Needs a build with test hooks: tests/vm/run --build hooks.
 #
-# CRASH_WHO: "worker", "daemon" or both (default); CRASH_STRIDE: every how-manieth effect (default 1, all of them)
+# CRASH_WHO: "worker", "daemon" or both (default); CRASH_STRIDE: every how-manieth effect (default 1, all of them); then the
+# daemon is killed before other effects than the worker.
 
 . /usr/lib/raidd-vm/lib.sh
 . /usr/lib/raidd-vm/files/volumes.sh
@@ -62,15 +63,19 @@ settled() {
 # enumerate VERB PREPARE OPERATION NEXT: PREPARE makes the state that the operation starts from, whatever the state is; NEXT is
 # tried after each crash and has to work.
 enumerate() {
-        local verb=$1 prepare=$2 operation=$3 next=$4 who n max out
+        local verb=$1 prepare=$2 operation=$3 next=$4 who n max out first shape_before shape_after
         arm_worker
         hooks_are_there || { skip "$verb" "built without test hooks"; return 0; }
         $prepare || { fail "$verb: preparation" "$prepare"; return 0; }
+        shape_before=$(shape)
         max=$(count "$verb" "$operation") || { fail "$verb: uncrashed" "$operation"; return 0; }
+        shape_after=$(shape)
         echo "# $verb has $max effects"
         check "$verb: there are effects" test "${max:-0}" -ge 1
         for who in ${CRASH_WHO:-worker daemon}; do
-                for ((n = 1; n <= max; n += stride)); do
+                first=1
+                [ $who = worker ] || first=$((1 + stride / 2))
+                for ((n = first; n <= max; n += stride)); do
                         $prepare || { fail "$verb, $who, $n: preparation" "$prepare"; return 0; }
                         rm -f $trigger.*
                         echo "$verb $n $who" >$trigger
@@ -82,21 +87,27 @@ enumerate() {
                         fi
                         check "$verb, $who killed before effect $n of $max" after_crash "$next"
                 done
+                check "$verb, $who: the bus agrees" vg_agrees_soon
         done
         ! [[ $verb == split* || $verb == merge ]] || [ -z "$(raid_status vg0 data)" ] || check "$verb: no difference" checked vg0 data
 }
 
+# shape: what is in the metadata, without numbers and identifiers that differ each time
+shape() { lvs -a --noheadings -o lv_name,lv_permissions,segtype,stripes vg0 2>/dev/null | sort || true; }
+
 after_crash() {
+        local out now
         settled || return 1
-        if vgs vg0 >/dev/null 2>&1; then
-                vg_agrees_soon || return 1
-        fi
+        out=$(! vgs vg0 >/dev/null 2>&1 || vgck vg0 2>&1) && [ -z "$out" ] || { echo "vgck: $out"; return 1; }
+        now=$(shape)
+        [ "$now" = "$shape_before" ] || [ "$now" = "$shape_after" ] || { echo "neither old nor new:"; echo "$now"; return 1; }
         $1 || { echo "the next operation fails: $1"; journalctl -q -u raidd.service -n 20 --no-pager; return 1; }
 }
 
 # A crash may leave the bus behind by one reload.
 vg_agrees_soon() {
         local out i
+        vgs vg0 >/dev/null 2>&1 || return 0
         for i in 1 2 3 4 5 6; do
                 out=$(vg_agrees vg0 2>&1) && return 0
                 sleep 0.5

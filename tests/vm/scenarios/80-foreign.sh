@@ -84,14 +84,14 @@ scenario_disk_disappears_and_returns() {
                 jq -e '[.data[0][][\"$bus.PhysicalVolume\"].Missing.data // false] | any | not'"
 }
 
-# The daemon is restarted while something goes on: everything is there again, at the same paths.
+# The daemon is restarted: everything is there again, at the same paths, but for jobs that had ended.
 scenario_restart_of_the_daemon() {
         local before after
         fresh 3 48M
         raidctl split vg0/data
-        before=$(busctl --list tree $bus)
+        before=$(busctl --list tree $bus | grep -v /job)
         systemctl restart raidd.service
-        after=$(busctl --list tree $bus)
+        after=$(busctl --list tree $bus | grep -v /job)
         is "the same objects" "$after" "$before"
         check "agrees" vg_agrees vg0
         check "merge" raidctl merge vg0/data --wait
