@@ -16,7 +16,7 @@ name_disks() {
 }
 
 # typed COMMAND: on a terminal, by a reader who says yes
-typed() { yes y | timeout -s KILL 150 script -qec "cd /root; $1" /dev/null; }
+typed() { { yes y 2>/dev/null || true; } | timeout -s KILL 150 script -qec "cd /root; $1" /dev/null; }
 
 # Blocks of shell commands in the README that have no marker saying who else runs them.
 readme_commands() {
