@@ -258,20 +258,31 @@ static bool references_exist(const Converge *c, const DmWanted *w) {
         return true;
 }
 
+/* Before a table is loaded that writes to it. */
+static int clear_guards(Converge *c) {
+        int r = 0;
+
+        for (size_t i = 0; r >= 0 && i < c->observed->n_nodes; i++) {
+                const Fate *f = &c->fates[i];
+
+                if (f->wanted && !f->gone && !f->wanted->read_only && f->node->read_only)
+                        r = add(c, STEP_GUARD_CLEAR, f->name, "it may be written", NULL);
+        }
+        return r;
+}
+
 /* All loads first, then each suspend with its resume (P1). */
 static int reload_changed(Converge *c) {
         int r;
 
+        r = clear_guards(c);
+        if (r < 0)
+                return r;
         for (size_t i = 0; i < c->observed->n_nodes; i++) {
                 Fate *f = &c->fates[i];
 
                 if (!needs_reload(c, f) || !references_exist(c, f->wanted))
                         continue;
-                if (!f->wanted->read_only && f->node->read_only) {
-                        r = add(c, STEP_GUARD_CLEAR, f->name, "it may be written", NULL);
-                        if (r < 0)
-                                return r;
-                }
                 r = add_load(c, f->name, f->wanted, "the table is not the one of the metadata");
                 if (r < 0)
                         return r;
@@ -325,7 +336,8 @@ static int rename_moved(Converge *c) {
         return 0;
 }
 
-/* Tracked images become read-only, components that were tracked become writable. */
+/* Tracked images become read-only. What was one and is a component again has a read-only node where the metadata asks for a
+ * writable one: that is a reload. */
 static int guard(Converge *c) {
         int r = 0;
 
@@ -338,10 +350,6 @@ static int guard(Converge *c) {
                         r = add_reflag(c, f->name, f->wanted->udev_flags);
                         if (r >= 0)
                                 r = add(c, STEP_GUARD_SET, f->name, "a tracked image cannot be written (S2)", NULL);
-                } else if (f->wanted->udev_flags == UDEV_FLAGS_HIDDEN && f->node->read_only) {
-                        r = add(c, STEP_GUARD_CLEAR, f->name, "the array writes to it", NULL);
-                        if (r >= 0)
-                                r = add_reflag(c, f->name, f->wanted->udev_flags);
                 }
         }
         return r;

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* From what the kernel has to what the metadata asks for. That a machine is right afterwards is for tests/crash to show, which
+ * carries the steps out; here stand the steps themselves and their order. */
+
+#include "test.h"
+
+#include "model/vg-edit.h"
+#include "plan/converge.h"
+#include "planner-fixture.h"
+
+/* The steps for the volumes that are active, as "kind node" each. */
+static void check(Fixture *f, const char *wanted) {
+        _cleanup_(dm_expected_freep) DmExpected *expected = NULL;
+        _cleanup_(plan_freep) Plan *plan = NULL;
+        _cleanup_free_ Uuid *active = NULL;
+        DmTreeArgs args = { .vg = f->vg, .devices = f->devices };
+        char got[4096] = "";
+
+        ASSERT_OK(dm_tree_active(f->vg, f->observed, &active, &args.n_active));
+        args.active = active;
+        args.hidden_suffix = dm_tree_hidden_suffix(f->vg, f->observed, "");
+        ASSERT_OK(dm_tree_expect(&args, &expected));
+        ASSERT_OK(plan_new("test", "vg0", &f->vg->id, &plan));
+        ASSERT_OK(converge(f->vg, f->observed, expected, plan));
+        for (size_t i = 0; i < plan->n_steps; i++) {
+                const Step *s = &plan->steps[i];
+
+                (void) snprintf(got + strlen(got), sizeof(got) - strlen(got), "%s%s %s", i > 0 ? ", " : "",
+                                step_kind_to_string(s->kind), s->node + strlen("vg0-"));
+        }
+        ASSERT_STREQ(got, wanted);
+}
+
+static void set(char **text, const char *value) {
+        free(*text);
+        *text = value ? strdup(value) : NULL;
+}
+
+TEST(nothing_to_do) {
+        static const FixtureArgs cases[] = { { 0 }, { .n_images = 2 }, { .tracked = 1 }, { .tracked = 3, .suffix = "-real" },
+                                             { .tracked = 2, .image_inactive = true }, { .inactive = true } };
+
+        for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+                _cleanup_(fixture_freep) Fixture *f = fixture_new(&cases[i]);
+
+                check(f, "");
+        }
+}
+
+TEST(suspended_is_resumed) {
+        _cleanup_(fixture_freep) Fixture *f = fixture_new(NULL);
+
+        fixture_node(f, "vg0-data")->suspended = true;
+        fixture_node(f, "vg0-data_rimage_1")->suspended = true;
+        check(f, "dm.resume data_rimage_1, dm.resume data"); /* components first */
+}
+
+TEST(left_over_tables_are_cleared_before_a_resume_would_use_them) {
+        _cleanup_(fixture_freep) Fixture *f = fixture_new(NULL);
+
+        fixture_node(f, "vg0-data")->suspended = true;
+        set(&fixture_node(f, "vg0-data")->inactive_table, "0 16384 error");
+        check(f, "dm.clear data, dm.resume data");
+}
+
+TEST(wrong_table_is_replaced) {
+        _cleanup_(fixture_freep) Fixture *f = fixture_new(NULL);
+
+        set(&fixture_node(f, "vg0-plain")->live_table, "0 8192 linear 254:16 0");
+        check(f, "dm.load plain, dm.suspend plain, dm.resume plain");
+}
+
+TEST(what_the_metadata_does_not_know_is_removed) {
+        _cleanup_(fixture_freep) Fixture *f = fixture_new(NULL);
+        LogicalVolume *plain = fixture_lv(f, "plain");
+
+        vg_remove_lv(f->vg, plain);
+        check(f, "dm.remove plain");
+        fixture_node(f, "vg0-plain")->open_count = 1;
+        check(f, ""); /* somebody has it open: it stays */
+}
+
+TEST(nodes_of_others_stay) {
+        _cleanup_(fixture_freep) Fixture *f = fixture_new(NULL);
+
+        vg_remove_lv(f->vg, fixture_lv(f, "plain"));
+        set(&fixture_node(f, "vg0-plain")->uuid, "CRYPT-PLAIN-something");
+        check(f, "");
+        set(&fixture_node(f, "vg0-plain")->uuid, NULL);
+        check(f, "");
+}
+
+TEST(tracked_image_that_can_be_written) {
+        _cleanup_(fixture_freep) Fixture *f = fixture_new(&(FixtureArgs) { .tracked = 3 });
+
+        fixture_node(f, "vg0-data_rimage_2")->read_only = false;
+        check(f, "dm.suspend data_rimage_2, dm.resume data_rimage_2, guard.set data_rimage_2");
+}
+
+TEST(component_that_was_tracked) {
+        _cleanup_(fixture_freep) Fixture *f = fixture_new(NULL);
+
+        fixture_node(f, "vg0-data_rimage_2")->read_only = true;
+        check(f, "guard.clear data_rimage_2, dm.load data_rimage_2, dm.suspend data_rimage_2, dm.resume data_rimage_2");
+}
+
+TEST(missing_component_is_made_before_the_array_uses_it) {
+        _cleanup_(fixture_freep) Fixture *f = fixture_new(&(FixtureArgs) { .tracked = 3 });
+
+        /* The merge committed, and then the machine stopped: the metadata wants the image in the array. */
+        fixture_lv(f, "data_rimage_2")->flags = LV_READ | LV_WRITE;
+        check(f, "dm.create data_rmeta_2, dm.load data_rmeta_2, dm.resume data_rmeta_2, guard.clear data_rimage_2, dm.load data, "
+                 "dm.load data_rimage_2, dm.suspend data, dm.resume data, dm.suspend data_rimage_2, dm.resume data_rimage_2");
+}
+
+TEST(names_move_down_in_an_order_that_works) {
+        _cleanup_(fixture_freep) Fixture *f = fixture_new(&(FixtureArgs) { .n_images = 2 });
+        DmNode *a = fixture_node(f, "vg0-data_rimage_0"), *b = fixture_node(f, "vg0-data_rimage_1");
+
+        /* One place up: image 1 must go before image 0 may take its name. */
+        set(&b->name, "vg0-data_rimage_2");
+        set(&a->name, "vg0-data_rimage_1");
+        check(f, "dm.rename data_rimage_1, dm.suspend data_rimage_0, dm.resume data_rimage_0, "
+                 "dm.rename data_rimage_2, dm.suspend data_rimage_1, dm.resume data_rimage_1");
+}
+
+TEST(half_made_node_gets_its_table) {
+        _cleanup_(fixture_freep) Fixture *f = fixture_new(NULL);
+
+        set(&fixture_node(f, "vg0-plain")->live_table, NULL);
+        check(f, "dm.load plain, dm.resume plain");
+}
