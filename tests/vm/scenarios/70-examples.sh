@@ -16,7 +16,7 @@ name_disks() {
 }
 
 # typed COMMAND: on a terminal, by a reader who says yes
-typed() { { yes y 2>/dev/null || true; } | timeout -s KILL 150 script -qec "cd /root; $1" /dev/null; }
+typed() { printf 'y\ny\n' | timeout -s KILL 150 script -qec "cd /root; $1" /dev/null; }
 
 # Blocks of shell commands in the README that have no marker saying who else runs them.
 readme_commands() {
@@ -39,6 +39,7 @@ scenario_readme() {
         done < <(readme_commands /usr/share/doc/raidd/README.md)
         check "there were commands ($n)" test $n -ge 10
         umount -q /srv /mnt || true
+        rm -f /dev/sd[b-f] /dev/sd[b-f]1
         check "agrees" vg_agrees vg0
 }
 
@@ -52,7 +53,6 @@ man_examples() {
 scenario_man_pages() {
         local command page n=0
         name_disks
-        fresh 3 64M
         for page in /usr/share/man/man1/raidctl.1* /usr/share/man/man8/raidd.8*; do
                 while read -r command; do
                         n=$((n + 1))
