@@ -89,6 +89,36 @@ static void list_volumes(Ctl *c, json_object *volumes) {
         }
 }
 
+/* The volumes that the arguments name, by themselves or by their group; without arguments all. NULL: one names nothing. */
+static json_object *named_volumes(Ctl *c, json_object *volumes) {
+        json_object *list = json_object_new_array();
+
+        for (int i = 0; i < c->argc; i++) {
+                bool found = false;
+
+                for (size_t k = 0; k < json_object_array_length(volumes); k++) {
+                        json_object *v = json_object_array_get_idx(volumes, k);
+                        json_object *vg = object_by_path(c->all, get_text(v, "VolumeGroup"));
+
+                        if (object_by_spec(c->all, c->argv[i]) != v && (!vg || strcmp(get_text(vg, "Name"), c->argv[i]) != 0))
+                                continue;
+                        (void) json_object_array_add(list, json_object_get(v));
+                        found = true;
+                }
+                for (size_t k = 0; k < json_object_array_length(c->all) && !found; k++) {
+                        json_object *o = json_object_array_get_idx(c->all, k);
+
+                        found = is_kind(o, "VolumeGroup") && strcmp(get_text(o, "Name"), c->argv[i]) == 0; /* an empty one */
+                }
+                if (!found) {
+                        fprintf(stderr, "%s: There is no such volume or volume group; 'raidctl list' shows those there are.\n", c->argv[i]);
+                        json_object_put(list);
+                        return NULL;
+                }
+        }
+        return list;
+}
+
 int verb_list(Ctl *c) {
         json_object *volumes;
         int r = snapshot(c);
@@ -101,6 +131,14 @@ int verb_list(Ctl *c) {
         }
         volumes = of_kind(c->all, "Volume");
         json_object_array_sort(volumes, by_name);
+        if (c->argc > 0) {
+                json_object *named = named_volumes(c, volumes);
+
+                json_object_put(volumes);
+                if (!named)
+                        return EXIT_NOT_FOUND;
+                volumes = named;
+        }
         if (c->all_lvs)
                 list_all(c, volumes);
         else

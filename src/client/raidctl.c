@@ -14,7 +14,7 @@ typedef struct VerbEntry {
 } VerbEntry;
 
 static const VerbEntry verbs[] = {
-        { "list", "[-a]", "volumes; with -a their images as well", verb_list },
+        { "list", "[-a] [NAME…]", "volumes, of these groups or all; with -a their images as well", verb_list },
         { "status", "[VOLUME]", "health, sync and images of volumes", verb_status },
         { "show", "VOLUME|IMAGE", "all properties", verb_show },
         { "split", "VOLUME", "split an image off, tracked; with --permanent --name=NEW for good", verb_split },

@@ -4,53 +4,11 @@
 # of dbus/*.xml, both ways, and where nobody can be asked for permission, nothing is permitted.
 
 set -euo pipefail
-TEST_BUS=$(mktemp -d "${TMPDIR:-/tmp}/raidd-bus.XXXXXX")
-chmod 755 "$TEST_BUS"
-pids=()
-cleanup() {
-        [ ${#pids[@]} -eq 0 ] || kill "${pids[@]}" 2>/dev/null || true
-        wait
-        rm -rf "$TEST_BUS"
-}
-trap cleanup EXIT
 raidd=$1 source=$2
-bus=org.raidctl.Raidd1 root=/org/raidctl/Raidd1
-export FAKE_LOG=$TEST_BUS/requests FAKE_VG=$source/tests/data/vg/v20316-b_tracked.txt
-
-# A bus that lets everybody in, for the daemon trusts root.
-cat >"$TEST_BUS/bus.conf" <<CONF
-<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
- "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
-<busconfig>
-  <type>session</type>
-  <listen>unix:path=$TEST_BUS/bus</listen>
-  <auth>EXTERNAL</auth>
-  <policy context="default">
-    <allow user="*"/>
-    <allow own="*"/>
-    <allow send_destination="*" eavesdrop="true"/>
-    <allow receive_sender="*" eavesdrop="true"/>
-  </policy>
-</busconfig>
-CONF
-dbus-daemon --config-file="$TEST_BUS/bus.conf" --nofork 2>/dev/null &
-pids+=($!)
-export DBUS_SESSION_BUS_ADDRESS=unix:path=$TEST_BUS/bus
-for i in {1..100}; do [ -S "$TEST_BUS/bus" ] && break || sleep 0.05; done
-as_nobody=()
-[ "$(id -u)" != 0 ] || as_nobody=(setpriv --reuid=65534 --clear-groups)
-
-RAIDD_WORKER=$source/tests/bus/fake-worker "$raidd" --session &
-daemon=$!
-pids+=($daemon)
+. "$source/tests/bus/private-bus.sh"
 failed=0
 fail() { echo "not ok: $*"; failed=1; }
 
-for i in {1..100}; do
-        busctl --user --quiet status $bus >/dev/null 2>&1 && break
-        kill -0 $daemon
-        sleep 0.05
-done
 mapfile -t objects < <(busctl --user --list tree $bus | grep "^$root")
 
 # Both ways, for one object of each kind; of jobs there are none without device-mapper: tests/vm/scenarios/70-examples.sh.

@@ -236,6 +236,7 @@ vm_cleanup() {
                 timeout 60 dmsetup remove_all --force >/dev/null
         fi
         losetup -D
+        find /dev -maxdepth 1 -type l -name 'sd*' -delete # 70-examples.sh makes them
         rm -rf /etc/lvm/{backup,archive}/* /run/raidd/* $vm_tmp/*
         for d in $(all_disks); do blkdiscard -f "$(disk "$d")" 2>/dev/null; done
         # blkdiscard is no close after a write: lvm2's and udev's idea of the disks would be out of date.

@@ -204,11 +204,11 @@ scenario_filesystem() {
 
 scenario_filesystem_on_crypt() {
         make_volume vg lv $((128 << 20)) 3 d1 d2 d3
-        echo secret | cryptsetup -q luksFormat --pbkdf pbkdf2 --pbkdf-force-iterations 1000 /dev/vg/lv -
-        echo secret | cryptsetup open /dev/vg/lv crypt -
+        echo secret | cryptsetup -q luksFormat --pbkdf pbkdf2 --pbkdf-force-iterations 1000 --key-file=- /dev/vg/lv
+        echo secret | cryptsetup open --key-file=- /dev/vg/lv crypt
         use_filesystem /dev/mapper/crypt
         ask "$(request split-tracked vg lv)"
-        echo secret | cryptsetup open --readonly /dev/mapper/vg-lv_rimage_2 image -
+        echo secret | cryptsetup open --key-file=- --readonly /dev/mapper/vg-lv_rimage_2 image
         image_is_clean /dev/mapper/image
         cryptsetup close image
         check 'it was thawed' timeout 10 touch /mnt/fs/again
