@@ -209,7 +209,7 @@ int verb_show(Ctl *c) {
         }
         json_object_object_foreach(o, key, value)
                 printf("%s=%s\n", key, json_object_is_type(value, json_type_array)
-                                               ? json_object_to_json_string_ext(value, JSON_C_TO_STRING_PLAIN)
+                                               ? json_object_to_json_string_ext(value, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE)
                                                : json_object_get_string(value));
         return EXIT_OK;
 }

@@ -39,7 +39,7 @@ scenario_readme() {
         done < <(readme_commands /usr/share/doc/raidd/README.md)
         check "there were commands ($n)" test $n -ge 10
         umount -q /srv /mnt || true
-        rm -f /dev/sd[b-f] /dev/sd[b-f]1
+        find /dev -maxdepth 1 -type l -name 'sd*' -delete
         check "agrees" vg_agrees vg0
 }
 
@@ -62,7 +62,7 @@ scenario_man_pages() {
         check "there were commands ($n)" test $n -ge 3
 }
 
-# Lines of the prose that begin with a prompt and one of the programs.
+# Lines of the prose that begin with a prompt.
 scenario_interface_xml() {
         local command n=0
         name_disks
@@ -70,9 +70,25 @@ scenario_interface_xml() {
         while read -r command; do
                 n=$((n + 1))
                 check "$command" typed "$command"
-        done < <(cat /usr/share/dbus-1/interfaces/org.raidctl.Raidd1*.xml | sed -nE 's/^[[:space:]]*[#$] ((busctl|gdbus|raidctl) .*)$/\1/p' |
-                 sed 's/&lt;/</g; s/&gt;/>/g; s/&quot;/"/g; s/&amp;/\&/g')
-        check "there were commands ($n)" test $n -ge 3
+        done < <(cat /usr/share/dbus-1/interfaces/org.raidctl.Raidd1*.xml | sed -nE 's/^[[:space:]]*# (.*)$/\1/p' |
+                 sed 's/ -->$//; s/&lt;/</g; s/&gt;/>/g; s/&quot;/"/g; s/&amp;/\&/g')
+        check "there were commands ($n)" test $n -ge 20
+        find /dev -maxdepth 1 -type l -name 'sd*' -delete
+        check "agrees" vg_agrees vg0 3
+}
+
+# What the daemon says of its objects, one of each kind, is what is published.
+scenario_interfaces_agree() {
+        local kind path seen=''
+        fresh 3 64M
+        for path in $(busctl --list tree $bus | grep -E "^$root(/[a-z]+/.*)?\$"); do
+                kind=$(cut -d/ -f5 <<<"$path")
+                [[ " $seen " != *" ${kind:-manager} "* ]] || continue
+                seen+=" ${kind:-manager}"
+                check "${kind:-manager}" sh -c "gdbus introspect --system --dest $bus --object-path $path --xml |
+                        $files/compare-introspection.py /usr/share/dbus-1/interfaces"
+        done
+        is "kinds of objects" "$(xargs -n1 <<<"$seen" | sort | xargs)" "image job manager pv vg volume"
 }
 
 run_scenarios "$@"
