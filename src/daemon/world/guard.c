@@ -24,8 +24,35 @@
 typedef struct Node {
         char name[DM_NAME_LEN], uuid[DM_UUID_LEN];
         uint32_t major, minor;
+        uint64_t sequence; /* of the disk: numbers and names are used again, this is not */
         bool suspended;
 } Node;
+
+/* What is remembered of a tracked image. */
+typedef struct Record {
+        uint64_t sequence, sectors;
+        bool written; /* at some time since the split */
+} Record;
+
+/* Field diskseq of sysfs, Linux 5.15 and later; before that the inode of the directory, which is new for each disk too. */
+static int read_sequence(uint32_t maj, uint32_t min, uint64_t *ret) {
+        _cleanup_free_ char *text = NULL;
+        char path[64];
+        struct stat st;
+        int r;
+
+        (void) snprintf(path, sizeof(path), "/sys/dev/block/%" PRIu32 ":%" PRIu32 "/diskseq", maj, min);
+        r = file_read(path, &text);
+        if (r >= 0)
+                return sscanf(text, "%" SCNu64, ret) == 1 ? 0 : -EIO;
+        if (r != -ENOENT)
+                return r;
+        *strrchr(path, '/') = '\0';
+        if (stat(path, &st) < 0)
+                return -errno;
+        *ret = st.st_ino;
+        return 0;
+}
 
 static int node_read(const char *name, Node *ret) {
         _cleanup_close_ int control = -EBADF;
@@ -48,6 +75,9 @@ static int node_read(const char *name, Node *ret) {
         node.suspended = request.flags & DM_SUSPEND_FLAG;
         strcpy(node.name, request.name);
         strcpy(node.uuid, request.uuid);
+        r = read_sequence(node.major, node.minor, &node.sequence);
+        if (r < 0)
+                return r;
         *ret = node;
         return 0;
 }
@@ -86,19 +116,16 @@ static int record_path(const Node *n, char **ret) {
         return 0;
 }
 
-static int record_write(const Node *n) {
+static int record_write(const Node *n, const Record *record) {
         _cleanup_free_ char *path = NULL;
-        char text[64];
-        uint64_t sectors;
+        char text[96];
         int r;
 
-        r = sectors_written(n, &sectors);
-        if (r < 0)
-                return r;
         r = record_path(n, &path);
         if (r < 0)
                 return r;
-        (void) snprintf(text, sizeof(text), "%" PRIu32 ":%" PRIu32 " %" PRIu64 "\n", n->major, n->minor, sectors);
+        (void) snprintf(text, sizeof(text), "%" PRIu64 " %" PRIu64 "%s\n", record->sequence, record->sectors,
+                        record->written ? " written" : "");
         r = run_dir_make(GUARD_DIR);
         if (r < 0)
                 return r;
@@ -116,10 +143,10 @@ static int record_remove(const Node *n) {
 }
 
 /* -ENOENT: no record. */
-static int record_read(const Node *n, uint64_t *ret_sectors) {
+static int record_read(const Node *n, Record *ret) {
         _cleanup_free_ char *path = NULL, *text = NULL;
-        uint32_t maj, min;
-        uint64_t sectors;
+        char word[16] = "";
+        Record record;
         int r;
 
         r = record_path(n, &path);
@@ -128,25 +155,34 @@ static int record_read(const Node *n, uint64_t *ret_sectors) {
         r = file_read(path, &text);
         if (r < 0)
                 return r;
-        if (sscanf(text, "%" SCNu32 ":%" SCNu32 " %" SCNu64, &maj, &min, &sectors) != 3)
+        if (sscanf(text, "%" SCNu64 " %" SCNu64 " %15s", &record.sequence, &record.sectors, word) < 2)
                 return -EBADMSG;
-        if (maj != n->major || min != n->minor)
-                return -ENOENT; /* of a node that is gone */
-
-        *ret_sectors = sectors;
+        record.written = strcmp(word, "written") == 0;
+        *ret = record;
         return 0;
 }
 
-/* Guarding again must not forget what was written since the first time. */
+/* Brings the record up to date. What was written once stays written, also when the node is another one by now. */
+static int record_update(const Node *n) {
+        Record old = {}, new = { .sequence = n->sequence };
+        int r;
+
+        r = sectors_written(n, &new.sectors);
+        if (r < 0)
+                return r;
+        r = record_read(n, &old);
+        if (r < 0 && r != -ENOENT && r != -EBADMSG)
+                return r;
+        if (r >= 0)
+                new.written = old.written || (old.sequence == new.sequence && old.sectors != new.sectors);
+        return record_write(n, &new);
+}
+
 static int guard_node(const Node *n) {
-        uint64_t sectors;
         int r;
 
         r = set_read_only(n->name, 1);
-        if (r < 0)
-                return r;
-        r = record_read(n, &sectors);
-        return r == -ENOENT || r == -EBADMSG ? record_write(n) : r;
+        return r < 0 ? r : record_update(n);
 }
 
 int guard_set(const char *node) {
@@ -174,23 +210,41 @@ int guard_clear(const char *node) {
         return record_remove(&n);
 }
 
-int guard_written(const char *node, bool *ret) {
-        uint64_t recorded, now;
+int guard_note(const char *node) {
+        Record known;
         Node n;
         int r;
 
         assert(node);
+
+        r = node_read(node, &n);
+        if (r >= 0)
+                r = record_read(&n, &known);
+        return r == -ENOENT || r == -ENXIO || r == -EINVAL ? 0 : r < 0 ? r : record_update(&n);
+}
+
+int guard_written(const char *node, const char *uuid, bool *ret) {
+        Record record;
+        uint64_t now;
+        Node n;
+        int r;
+
+        assert(node);
+        assert(uuid);
         assert(ret);
 
         r = node_read(node, &n);
         if (r == -ENXIO) {
-                *ret = false;
+                n = (Node) {};
+                (void) snprintf(n.uuid, sizeof(n.uuid), "%s", uuid);
+                *ret = record_read(&n, &record) >= 0 && record.written;
                 return 0;
         }
         if (r < 0)
                 return r;
 
-        *ret = record_read(&n, &recorded) < 0 || sectors_written(&n, &now) < 0 || now != recorded;
+        *ret = record_read(&n, &record) < 0 || record.written || record.sequence != n.sequence ||
+               sectors_written(&n, &now) < 0 || now != record.sectors;
         return 0;
 }
 
@@ -255,7 +309,7 @@ int guard_from_udev(const char *devnode) {
                 return r == -ENXIO ? 0 : r;
 
         /* A component of an array must stay writable: the array writes through it. */
-        if (is_hidden() || has_holders(&n))
+        if (is_hidden())
                 return record_remove(&n);
-        return guard_node(&n);
+        return has_holders(&n) ? 0 : guard_node(&n);
 }

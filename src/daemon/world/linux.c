@@ -107,7 +107,12 @@ static int op_rename(World *w, const char *node, const char *name) {
 }
 
 static int op_remove(World *w, const char *node) {
+        int r;
+
         crash_point();
+        r = guard_note(node);
+        if (r < 0)
+                log_warning("%s: what was written to it cannot be noted, ignoring: %s", node, strerror(-r));
         return explained("dm remove", node, dm_node_remove(node, &linux_world(w)->cookie));
 }
 

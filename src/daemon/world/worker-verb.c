@@ -93,8 +93,17 @@ static int read_evidence(Session *s, const Tracked *t, bool establish, bool *ret
         return r;
 }
 
+static int read_written(Session *s, const LogicalVolume *image, bool *ret) {
+        _cleanup_free_ char *name = NULL, *uuid = NULL;
+        int r;
+
+        r = dm_name_build(s->vg->name, image->name, &name);
+        if (r >= 0)
+                r = dm_uuid_build(&s->vg->id, &image->id, "", &uuid);
+        return r < 0 ? r : guard_written(name, uuid, ret);
+}
+
 int merge_facts(Session *s, const Uuid *lv, bool establish, Facts *ret) {
-        const DmNode *node;
         Tracked t;
         int r;
 
@@ -105,9 +114,5 @@ int merge_facts(Session *s, const Uuid *lv, bool establish, Facts *ret) {
         if (find_tracked(s->vg, lv, &t) < 0)
                 return 0;
         r = read_evidence(s, &t, establish, &ret->evidence);
-        if (r < 0)
-                return r;
-
-        node = find_node(s, t.image);
-        return node ? guard_written(node->name, &ret->image_written) : 0;
+        return r < 0 ? r : read_written(s, t.image, &ret->image_written);
 }

@@ -93,6 +93,18 @@ scenario_written_image_after_restart() {
         check "no difference" checked vg0 data
 }
 
+# The node that was written to is gone, and with it the kernel's counter; that it was written is still known.
+scenario_written_image_after_deactivation() {
+        local out
+        fresh 3 32M
+        raidctl split vg0/data
+        written_image
+        raidctl deactivate vg0/data_rimage_2
+        out=$(raidctl merge vg0/data --wait 2>&1)
+        check "the reply says so" grep -Eiq 'rebuil|full|written|all of it' <<<"$out"
+        check "no difference" checked vg0 data
+}
+
 # The node was away in between, and came back without raidd's rule: nobody knows what was done to it.
 scenario_unknown_counts_as_written() {
         fresh 3 32M
