@@ -130,3 +130,51 @@ TEST(half_made_node_gets_its_table) {
         set(&fixture_node(f, "vg0-plain")->live_table, NULL);
         check(f, "dm.load plain, dm.resume plain");
 }
+
+/* lvm2's snapshots: the origin and the copy-on-write volume are linear in the metadata and something else in the kernel. */
+static const char snapshot[] =
+        "\nsnapshot0 {\nid = \"snapsh-ot0x-xxxx-xxxx-xxxx-xxxx-xxxxxx\"\nstatus = [\"READ\", \"WRITE\", \"VISIBLE\"]\nflags = []\n"
+        "segment_count = 1\n\nsegment1 {\nstart_extent = 0\nextent_count = 1\n\ntype = \"snapshot\"\nchunk_size = 8\n"
+        "origin = \"%s\"\ncow_store = \"cow\"\n}\n}\n"
+        "\ncow {\nid = \"cowxxx-xxxx-xxxx-xxxx-xxxx-xxxx-xxxxxx\"\nstatus = [\"READ\", \"WRITE\", \"VISIBLE\"]\nflags = []\n"
+        "segment_count = 1\n\nsegment1 {\nstart_extent = 0\nextent_count = 1\n\ntype = \"striped\"\nstripe_count = 1\n\n"
+        "stripes = [\n\"pv3\", 9\n]\n}\n}\n";
+
+static void add_node(Fixture *f, const char *name, const char *lv, const char *suffix, uint32_t minor, const char *table) {
+        Uuid id = fixture_id(lv);
+        DmNode *grown = reallocarray(f->observed->nodes, f->observed->n_nodes + 1, sizeof(DmNode));
+
+        ASSERT_NOT_NULL(grown);
+        f->observed->nodes = grown;
+        grown[f->observed->n_nodes] = (DmNode) { .name = strdup(name), .major = 253, .minor = minor, .live_table = strdup(table) };
+        ASSERT_OK(dm_uuid_build(&f->vg->id, &id, suffix, &grown[f->observed->n_nodes].uuid));
+        f->observed->n_nodes++;
+}
+
+TEST(snapshots_are_left_alone) {
+        char text[sizeof(snapshot) + 16];
+        _cleanup_(fixture_freep) Fixture *f = NULL;
+
+        (void) snprintf(text, sizeof(text), snapshot, "plain");
+        f = fixture_new(&(FixtureArgs) { .more_lvs = text });
+        add_node(f, "vg0-plain", "plain", "", 19, "0 8192 snapshot-origin 253:20");
+        add_node(f, "vg0-plain-real", "plain", "-real", 20, "0 8192 linear 254:16 67584");
+        add_node(f, "vg0-cow-cow", "cow", "-cow", 21, "0 8192 linear 254:64 75776");
+        add_node(f, "vg0-cow", "cow", "", 22, "0 8192 snapshot 253:20 253:21 P 8");
+        check(f, "");
+}
+
+TEST(snapshots_of_a_mirror_are_left_alone) {
+        char text[sizeof(snapshot) + 16];
+        _cleanup_(fixture_freep) Fixture *f = NULL;
+
+        (void) snprintf(text, sizeof(text), snapshot, "data");
+        f = fixture_new(&(FixtureArgs) { .more_lvs = text });
+        add_node(f, "vg0-data_rmeta_0", "data_rmeta_0", "", 16, "0 8192 linear 254:16 0"); /* whatever it is: not ours */
+        add_node(f, "vg0-data_rimage_0", "data_rimage_0", "", 17, "0 16384 linear 254:16 8192");
+        add_node(f, "vg0-data-real", "data", "-real", 20, "0 16384 raid raid1 3 0 region_size 4096 1 253:16 253:17");
+        add_node(f, "vg0-data", "data", "", 19, "0 16384 snapshot-origin 253:20");
+        add_node(f, "vg0-cow-cow", "cow", "-cow", 21, "0 8192 linear 254:64 75776");
+        add_node(f, "vg0-cow", "cow", "", 22, "0 8192 snapshot 253:20 253:21 P 8");
+        check(f, "");
+}

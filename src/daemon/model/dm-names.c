@@ -110,7 +110,7 @@ int dm_tree_active(const VolumeGroup *vg, const DmObserved *observed, Uuid **ret
                 const char *suffix;
                 const LogicalVolume *lv = node_lv(vg, &observed->nodes[i], &suffix);
 
-                if (!lv || !is_top_level(vg, lv))
+                if (!lv || !is_top_level(vg, lv) || lv_is_layered(vg, lv))
                         continue;
                 /* A component that became top-level lives under its private UUID until it is made anew. */
                 if (*suffix == '\0' || (streq(suffix, "-real") && lv_raid1_parent(vg, lv, NULL)))

@@ -174,7 +174,7 @@ static int add_active(Builder *b, const LogicalVolume *lv) {
         const LogicalVolume *parent = lv_raid1_parent(b->args->vg, lv, NULL);
         int slot = parent ? lv_tracked_slot(parent) : -ENOENT;
 
-        if (lv_has_tag(lv, TAG_RESIDUAL))
+        if (lv_has_tag(lv, TAG_RESIDUAL) || lv_is_layered(b->args->vg, lv))
                 return 0;
         if (parent) {
                 if (slot < 0 || lv_raid1(parent)->raid1.images[slot].data != lv || !is_plain(lv))

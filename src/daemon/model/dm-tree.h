@@ -87,7 +87,7 @@ int dm_tree_expect(const DmTreeArgs *args, DmExpected **ret);
 int dm_name_build(const char *vg, const char *lv, char **ret);
 /* "LVM-" vg-id lv-id suffix. */
 int dm_uuid_build(const Uuid *vg, const Uuid *lv, const char *suffix, char **ret);
-/* The set of LV ids of this VG that are top-level and active in the kernel. */
+/* The set of LV ids of this VG that are top-level and active in the kernel, without those that are layered. */
 int dm_tree_active(const VolumeGroup *vg, const DmObserved *observed, Uuid **ret, size_t *ret_n);
 /* "-real" if any live hidden component of this VG has it, "" if one lives without, else fallback. */
 const char *dm_tree_hidden_suffix(const VolumeGroup *vg, const DmObserved *observed, const char *fallback);

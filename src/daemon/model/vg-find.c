@@ -58,6 +58,46 @@ bool lv_is_component(const VolumeGroup *vg, const LogicalVolume *lv) {
         return lv_raid1_parent(vg, lv, NULL) != NULL;
 }
 
+static bool has_opaque(const LogicalVolume *lv) {
+        for (size_t i = 0; i < lv->n_segments; i++)
+                if (lv->segments[i]->kind == SEGMENT_OPAQUE)
+                        return true;
+        return false;
+}
+
+static bool opaque_uses(const LogicalVolume *user, const LogicalVolume *lv) {
+        for (size_t i = 0; i < user->n_segments; i++) {
+                const Segment *s = user->segments[i];
+
+                for (size_t k = 0; s->kind == SEGMENT_OPAQUE && k < s->opaque.n_lvs; k++)
+                        if (s->opaque.lvs[k] == lv)
+                                return true;
+        }
+        return false;
+}
+
+static bool is_layered_itself(const VolumeGroup *vg, const LogicalVolume *lv) {
+        if (has_opaque(lv))
+                return true;
+        for (size_t i = 0; i < vg->n_lvs; i++)
+                if (opaque_uses(vg->lvs[i], lv))
+                        return true;
+        return false;
+}
+
+bool lv_is_layered(const VolumeGroup *vg, const LogicalVolume *lv) {
+        const LogicalVolume *top = lv_raid1_parent(vg, lv, NULL) ?: lv;
+        const Segment *s = lv_raid1(top);
+
+        if (is_layered_itself(vg, lv) || (top != lv && is_layered_itself(vg, top)))
+                return true;
+        for (size_t i = 0; s && i < s->raid1.n_images; i++)
+                if ((s->raid1.images[i].data && is_layered_itself(vg, s->raid1.images[i].data)) ||
+                    (s->raid1.images[i].meta && is_layered_itself(vg, s->raid1.images[i].meta)))
+                        return true;
+        return false;
+}
+
 bool lv_has_tag(const LogicalVolume *lv, const char *tag) {
         return strv_contains(lv->tags, tag);
 }

@@ -159,6 +159,9 @@ Segment *lv_raid1(const LogicalVolume *lv);
 LogicalVolume *lv_raid1_parent(const VolumeGroup *vg, const LogicalVolume *lv, size_t *ret_slot);
 /* Slot of the tracked image (VISIBLE and not WRITE, lvm2-compat 3.6), or -ENOENT. */
 int lv_tracked_slot(const LogicalVolume *lv);
+/* Is this LV, its volume or something below it made of or used by what we do not understand: snapshots, caches, integrity? In the
+ * kernel it is something else than its segments say, so it is nobody's but lvm2's to touch. */
+bool lv_is_layered(const VolumeGroup *vg, const LogicalVolume *lv);
 bool lv_is_component(const VolumeGroup *vg, const LogicalVolume *lv); /* image or rmeta of some raid1 LV */
 bool lv_has_tag(const LogicalVolume *lv, const char *tag);
 uint64_t lv_sectors(const VolumeGroup *vg, const LogicalVolume *lv);

@@ -81,22 +81,6 @@ static int add_remove(Converge *c, Fate *f, const char *why) {
 
 /* What is whose ------------------------------------------------------------------------------------------------- */
 
-/* Does anything we do not understand stand on this LV, or is it such a thing itself? */
-static bool is_layered(const VolumeGroup *vg, const LogicalVolume *lv) {
-        for (size_t i = 0; i < lv->n_segments; i++)
-                if (lv->segments[i]->kind == SEGMENT_OPAQUE)
-                        return true;
-        for (size_t i = 0; i < vg->n_lvs; i++)
-                for (size_t k = 0; k < vg->lvs[i]->n_segments; k++) {
-                        const Segment *s = vg->lvs[i]->segments[k];
-
-                        for (size_t n = 0; s->kind == SEGMENT_OPAQUE && n < s->opaque.n_lvs; n++)
-                                if (s->opaque.lvs[n] == lv)
-                                        return true;
-                }
-        return false;
-}
-
 static Fate judge(Converge *c, const DmNode *node) {
         const size_t prefix = 4 + UUID_CHARS, n = prefix + UUID_CHARS;
         Fate f = { .node = node, .name = node->name };
@@ -115,7 +99,7 @@ static Fate judge(Converge *c, const DmNode *node) {
         for (size_t i = 0; i < c->expected->n_nodes; i++)
                 if (streq(c->expected->nodes[i].uuid, node->uuid))
                         f.wanted = &c->expected->nodes[i];
-        f.ours = f.wanted || !f.lv || !is_layered(c->vg, f.lv);
+        f.ours = f.wanted || !f.lv || !lv_is_layered(c->vg, f.lv);
         if (f.lv && *suffix && lv_raid1(f.lv))
                 f.ours = false; /* a raid1 LV under a snapshot */
         return f;
