@@ -77,6 +77,16 @@ int snapshot(Ctl *c) {
         return r;
 }
 
+int look_again(Ctl *c) {
+        sd_bus_message *m = call_new(c, RAIDD_PATH, RAIDD_INTERFACE("Manager"), "Rescan");
+
+        if (m && sd_bus_message_set_allow_interactive_authorization(m, false) >= 0 && call_open_options(m) >= 0 &&
+            sd_bus_message_close_container(m) >= 0)
+                (void) sd_bus_call(c->bus, m, CALL_TIMEOUT_USEC, NULL, NULL); /* who may not, has seen all there was to see */
+        sd_bus_message_unref(m);
+        return snapshot(c);
+}
+
 json_object *named_object(Ctl *c, int i, int *ret_exit) {
         json_object *o;
 
@@ -88,7 +98,9 @@ json_object *named_object(Ctl *c, int i, int *ret_exit) {
         if (*ret_exit != 0)
                 return NULL;
         o = object_by_spec(c->all, c->argv[i]);
-        if (!o) {
+        if (!o && (*ret_exit = look_again(c)) == 0)
+                o = object_by_spec(c->all, c->argv[i]);
+        if (!o && *ret_exit == 0) {
                 fprintf(stderr, "%s: There is no such volume or image; 'raidctl list -a' shows those there are.\n", c->argv[i]);
                 *ret_exit = EXIT_NOT_FOUND;
         }

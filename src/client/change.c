@@ -200,7 +200,9 @@ static json_object *named_vg(Ctl *c, const char *name, int *ret_exit) {
         if (*ret_exit != 0)
                 return NULL;
         vg = find_vg(c, name);
-        if (!vg) {
+        if (!vg && (*ret_exit = look_again(c)) == 0)
+                vg = find_vg(c, name);
+        if (!vg && *ret_exit == 0) {
                 fprintf(stderr, "%s: There is no such volume group.\n", name);
                 *ret_exit = EXIT_NOT_FOUND;
         }

@@ -35,6 +35,8 @@ int usage_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* Says what the service said about the object; returns the exit code that belongs to the error. */
 int bus_failed(const char *object, const sd_bus_error *error, int r);
 int snapshot(Ctl *c);
+/* The same after a rescan: what was made by lvm2 a moment ago may not have been noticed yet. */
+int look_again(Ctl *c);
 /* The object that argv[i] names, or NULL with *ret_exit set and the reason printed. */
 json_object *named_object(Ctl *c, int i, int *ret_exit);
 /* 0 to go on. Asks on a terminal, wants --yes elsewhere. */

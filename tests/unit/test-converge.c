@@ -94,7 +94,7 @@ TEST(tracked_image_that_can_be_written) {
         _cleanup_(fixture_freep) Fixture *f = fixture_new(&(FixtureArgs) { .tracked = 3 });
 
         fixture_node(f, "vg0-data_rimage_2")->read_only = false;
-        check(f, "dm.suspend data_rimage_2, dm.resume data_rimage_2, guard.set data_rimage_2");
+        check(f, "guard.set data_rimage_2, dm.suspend data_rimage_2, dm.resume data_rimage_2");
 }
 
 TEST(component_that_was_tracked) {

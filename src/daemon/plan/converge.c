@@ -331,9 +331,10 @@ static int guard(Converge *c) {
                 if (!f->wanted || f->gone || f->reloaded)
                         continue;
                 if (is_tracked(f->wanted) && !f->node->read_only) {
-                        r = add_reflag(c, f->name, f->wanted->udev_flags);
+                        /* First: it is read-only from the moment on that udev shows it. */
+                        r = add(c, STEP_GUARD_SET, f->name, "a tracked image cannot be written (S2)", NULL);
                         if (r >= 0)
-                                r = add(c, STEP_GUARD_SET, f->name, "a tracked image cannot be written (S2)", NULL);
+                                r = add_reflag(c, f->name, f->wanted->udev_flags);
                 }
         }
         return r;
