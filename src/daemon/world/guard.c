@@ -225,7 +225,7 @@ int guard_note(const char *node) {
 
 int guard_written(const char *node, const char *uuid, bool *ret) {
         Record record;
-        uint64_t now;
+        uint64_t now = 0;
         Node n;
         int r;
 
