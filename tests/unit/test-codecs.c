@@ -344,8 +344,25 @@ TEST(status_lines) {
         }
 }
 
-/* The checksum of LVM2: CRC-32 without the final inversion, from its own initial value (lvm2-compat 1.2). */
+/* The checksum of LVM2: reflected CRC-32 from its own initial value, not inverted at the end (lib/misc/crc.c). */
+static uint32_t bit_by_bit(const unsigned char *p, size_t n) {
+        uint32_t crc = 0xf597a6cfU;
+
+        for (; n > 0; n--, p++) {
+                crc ^= *p;
+                for (int bit = 0; bit < 8; bit++)
+                        crc = crc >> 1 ^ (crc & 1 ? 0xedb88320U : 0);
+        }
+        return crc;
+}
+
 TEST(checksum) {
-        ASSERT_EQ(lvm_crc32("", 0), 0xf597a6cfU);
-        ASSERT_TRUE(lvm_crc32("a", 1) != lvm_crc32("b", 1));
+        const unsigned char *bytes = head();
+
+        for (size_t offset = 0; offset < 8; offset++)
+                for (size_t n = 0; n < 100; n++) {
+                        ASSERT_EQ(lvm_crc32(bytes + 4608 + offset, n), bit_by_bit(bytes + 4608 + offset, n));
+                        ASSERT_EQ(lvm_crc32_continue(lvm_crc32(bytes + 4608, offset), bytes + 4608 + offset, n),
+                                  bit_by_bit(bytes + 4608, offset + n));
+                }
 }

@@ -1,27 +1,23 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "base/crc32.h"
 
+#include "base/crc32-tables.h" /* made by crc32-tables.py */
+#include "base/le.h"
+
 #define LVM_CRC_START 0xf597a6cfU
-#define POLYNOMIAL 0xedb88320U
 
-/* CRC of one nibble: small enough to compute by hand, fast enough for half a megabyte of text. */
-static uint32_t nibble(uint32_t crc) {
-        for (unsigned bit = 0; bit < 4; bit++)
-                crc = (crc >> 1) ^ (crc & 1 ? POLYNOMIAL : 0);
-        return crc;
-}
-
+/* Eight bytes at a time ("slicing by 8"): texts of megabytes are read from every PV of a volume group. */
 uint32_t lvm_crc32_continue(uint32_t crc, const void *data, size_t n) {
         const unsigned char *p = data;
-        uint32_t table[16];
 
-        for (uint32_t i = 0; i < 16; i++)
-                table[i] = nibble(i);
-        for (size_t i = 0; i < n; i++) {
-                crc ^= p[i];
-                crc = (crc >> 4) ^ table[crc & 15];
-                crc = (crc >> 4) ^ table[crc & 15];
+        for (; n >= 8; n -= 8, p += 8) {
+                uint32_t a = crc ^ le32_read(p), b = le32_read(p + 4);
+
+                crc = tables[7][a & 0xff] ^ tables[6][a >> 8 & 0xff] ^ tables[5][a >> 16 & 0xff] ^ tables[4][a >> 24] ^
+                      tables[3][b & 0xff] ^ tables[2][b >> 8 & 0xff] ^ tables[1][b >> 16 & 0xff] ^ tables[0][b >> 24];
         }
+        for (; n > 0; n--, p++)
+                crc = crc >> 8 ^ tables[0][(crc ^ *p) & 0xff];
         return crc;
 }
 
