@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # The harness itself, with lvm2 only: what the other scenarios rely on, and that the checks can fail.
+# suite: full
 . /usr/lib/raidd-vm/lib.sh
 
 scenario_kernel() {
