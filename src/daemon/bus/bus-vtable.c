@@ -22,6 +22,8 @@ static int append_list(sd_bus_message *reply, char type, char *const *list) {
 static int get_property(sd_bus *bus, const char *path, const char *interface, const char *property, sd_bus_message *reply,
                         void *userdata, sd_bus_error *reterr) {
         const Value *v = object_value(userdata, property);
+        uint32_t u;
+        int b;
 
         if (!v)
                 return -ENOENT;
@@ -32,13 +34,15 @@ static int get_property(sd_bus *bus, const char *path, const char *interface, co
         case 'y': /* NUL-terminated, as UDisks2 has its device names */
                 return sd_bus_message_append_array(reply, 'y', v->text, strlen(v->text) + 1);
         case 'u':
-                return sd_bus_message_append(reply, "u", (uint32_t) v->number);
+                u = (uint32_t) v->number;
+                return sd_bus_message_append_basic(reply, 'u', &u);
         case 'b':
-                return sd_bus_message_append(reply, "b", (int) v->number);
+                b = (int) v->number;
+                return sd_bus_message_append_basic(reply, 'b', &b);
         case 't':
-                return sd_bus_message_append(reply, "t", v->number);
+                return sd_bus_message_append_basic(reply, 't', &v->number);
         case 'd':
-                return sd_bus_message_append(reply, "d", v->real);
+                return sd_bus_message_append_basic(reply, 'd', &v->real);
         default:
                 return append_list(reply, v->type, v->list);
         }

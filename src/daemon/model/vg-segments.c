@@ -126,7 +126,7 @@ static int import_raid1(const Names *names, const ConfigNode *node, uint32_t ext
         Segment *s;
         int r;
 
-        if (!raids || config_get_u64(node, "device_count", &n_images) < 0 || n_images < 1 || n_images > 253)
+        if (!raids || config_get_u64(node, "device_count", &n_images) < 0 || n_images < 1 || n_images > RAID1_IMAGES_MAX)
                 return -EBADMSG;
         r = lv_add_segment(lv, SEGMENT_RAID1, "raid1", extents, &s);
         if (r < 0)
@@ -218,6 +218,13 @@ static int import_opaque(const Names *names, const ConfigNode *node, const char 
         return 0;
 }
 
+/* lvm2 makes no such mirrors; the kernel could. */
+static bool has_too_many_images(const ConfigNode *node) {
+        uint64_t n;
+
+        return config_get_u64(node, "device_count", &n) >= 0 && n > RAID1_IMAGES_MAX;
+}
+
 static int import_segment(const Names *names, const ConfigNode *node, LogicalVolume *lv) {
         _cleanup_free_ char *type = NULL;
         uint32_t start, extents;
@@ -236,7 +243,7 @@ static int import_segment(const Names *names, const ConfigNode *node, LogicalVol
                 if (r != 0)
                         return r < 0 ? r : 0;
         }
-        if (streq(type, "raid1"))
+        if (streq(type, "raid1") && !has_too_many_images(node))
                 return import_raid1(names, node, extents, lv);
         if (streq(type, "error")) {
                 r = lv_add_segment(lv, SEGMENT_ERROR, type, extents, &s);

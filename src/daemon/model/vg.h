@@ -20,6 +20,8 @@ typedef struct ConfigNode ConfigNode;
 typedef struct ConfigTree ConfigTree;
 typedef struct LogicalVolume LogicalVolume;
 typedef struct PhysicalVolume PhysicalVolume;
+#define RAID1_IMAGES_MAX 64U /* LVM2's DEFAULT_RAID1_MAX_IMAGES; sets of slots fit into 64 bits */
+
 typedef struct Segment Segment;
 typedef struct VolumeGroup VolumeGroup;
 

@@ -10,7 +10,6 @@
 #include "base/units.h"
 #include "model/raid1.h"
 
-#define IMAGES_MAX 64U
 #define REGION_SECTORS_DEFAULT 4096U /* 2 MiB */
 #define REGIONS_MAX (UINT64_C(1) << 21)
 #define EXTENT_BYTES_DEFAULT (UINT64_C(4) << 20)
@@ -57,8 +56,8 @@ static int check_region(Planning *p, Shape *shape) {
 }
 
 static int check_images(Planning *p, Shape *shape) {
-        if (p->request->images > IMAGES_MAX)
-                return refuse(p, REFUSAL_INVALID_SIZE, "A raid1 volume can have at most %u images, not %u.", IMAGES_MAX,
+        if (p->request->images > RAID1_IMAGES_MAX)
+                return refuse(p, REFUSAL_INVALID_SIZE, "A raid1 volume can have at most %u images, not %u.", RAID1_IMAGES_MAX,
                               p->request->images);
 
         return p->request->images > 1 ? check_region(p, shape) : 0;

@@ -97,6 +97,25 @@ scenario_restart_of_the_daemon() {
         check "merge" raidctl merge vg0/data --wait
 }
 
+# Who has the reply has had the signals: nothing that was read before is true any more without notice.
+scenario_signals_come_before_the_reply() {
+        local monitor caller lines reply
+        fresh 3 48M
+        busctl monitor --json=short $bus >/run/raidd-test.monitor 2>/dev/null &
+        monitor=$!
+        sleep 1
+        check "split" call "$(volume_path vg0/data)" Volume SplitTracked '@a{sv} {}'
+        sleep 1
+        kill $monitor; wait $monitor 2>/dev/null || true
+        caller=$(jq -r 'select(.member == "SplitTracked") | .sender' /run/raidd-test.monitor)
+        reply=$(jq -r --arg caller "$caller" 'select(.type == "method_return" and .destination == $caller) | input_line_number' \
+                /run/raidd-test.monitor | tail -n 1)
+        lines=$(jq -r 'select(.type == "signal" and .member == "PropertiesChanged") | select(.payload.data[1] |
+                has("TrackedImage") or .State.data == "tracked") | input_line_number' /run/raidd-test.monitor | sort -n | head -n 2)
+        is "the volume and the image have said so" "$(wc -l <<<"$lines")" 2
+        check "and before the reply ($(xargs <<<"$lines"), $reply)" test "$(tail -n 1 <<<"$lines")" -lt "$reply"
+}
+
 # Nothing to do: no wake-ups.
 scenario_idle() {
         local pid a b
