@@ -125,6 +125,26 @@ runs 8 '' 'Confirm with --yes' split vg/lv --permanent --name=new
 "$source/tests/client/on-terminal.py" y "$raidctl" remove vg/lv >"$TEST_BUS/out"
 [ $? = 7 ] || fail 'yes is yes'
 
+# --- completion ---
+
+completes() { # WANTED-REGEX WORD...: the last word is the one to complete
+        local wanted=$1 got
+        shift
+        n=$((n + 1))
+        got=$(PATH=$(dirname "$raidctl"):$PATH bash -c '
+                . "$0"
+                COMP_WORDS=(raidctl "$@") COMP_CWORD=$#
+                _raidctl
+                echo "${COMPREPLY[*]}"' "$source/src/client/raidctl.bash-completion" "$@")
+        grep -Eqx -- "$wanted" <<<"$got" || fail "completion of $*: $got"
+}
+completes 'split' spl
+completes 'vg-create vg-remove' vg
+completes 'vg/lv_rimage_0 vg/lv_rimage_1 vg/lv_rimage_2' merge vg/lv_r
+completes 'vg' vg-remove v
+completes '--permanent' split vg/lv --per
+completes 'short' list --json sh
+
 # --- others ---
 
 out=$("${as_nobody[@]}" "$raidctl" --no-ask-password split vg/lv 2>&1)
