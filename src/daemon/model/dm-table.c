@@ -21,7 +21,7 @@ static Span word(const char **p) {
 }
 
 static bool span_equal(Span a, Span b) {
-        return a.size == b.size && memcmp(a.data, b.data, a.size) == 0;
+        return a.size == b.size && (a.size == 0 || memcmp(a.data, b.data, a.size) == 0);
 }
 
 static bool span_is(Span a, const char *s) {
