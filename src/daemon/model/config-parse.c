@@ -245,9 +245,11 @@ int config_parse(const char *text, size_t n, ConfigTree **ret) {
         if (!t)
                 return -ENOMEM;
         t->n_ref = 1;
-        t->text = strndup(text, n);
+        t->text = malloc(n + 1);
         if (!t->text)
                 return -ENOMEM;
+        memcpy(t->text, text, n);
+        t->text[n] = '\0';
         t->size = n;
         s.tree = t;
         s.p = t->text;

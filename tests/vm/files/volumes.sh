@@ -56,9 +56,12 @@ vg_agrees() {
         backup_agrees "$vg" && nothing_suspended
 }
 
-# vg_state VG...: what a refusal must leave alone
+# vg_state: what a refusal must leave alone: labels and the headers of metadata areas, bit for bit, and every node
 vg_state() {
-        LVM_SUPPRESS_FD_WARNINGS=1 vgs --noheadings -o vg_name,vg_seqno "$@" 2>&1
+        local d
+        for d in $(all_disks); do
+                [ ! -b "$(disk "$d")" ] || echo "$d $(dd if="$(disk "$d")" bs=64k count=1 iflag=direct status=none | cksum)"
+        done
         dmsetup table 2>&1 | sort
         dmsetup info -c --noheadings -o name,uuid,suspended,tables_loaded,readonly 2>&1 | sort
 }

@@ -88,7 +88,7 @@ scenario_over_reboots() { # STATE: how many cycles are done
 # What an application reads: everything overwritten while the image was out, nothing of the old data afterwards.
 scenario_application_reads_new_data() {
         local slot old
-        fresh 3 32M
+        fresh 3 8M
         for slot in 0 2; do
                 fill /dev/vg0/data A
                 raidctl --quiet split vg0/data --image=$slot

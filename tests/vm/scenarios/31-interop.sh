@@ -12,7 +12,7 @@ lvm() { "$@" 2>&1 | grep -v '^ *WARNING: ' ; return "${PIPESTATUS[0]}"; }
 scenario_split_by_raidd_merge_by_lvm2() {
         local slot
         fresh 3 48M
-        for slot in 0 2; do
+        for slot in ${INTEROP_SLOTS:-0 1 2}; do
                 writer_start /dev/vg0/data
                 check "image $slot: split" raidctl split vg0/data --image=$slot
                 check "image $slot: agrees" vg_agrees vg0
@@ -30,7 +30,7 @@ scenario_split_by_lvm2_merge_by_raidd() {
         mk_vg vg0 d1 d2 d3
         mk_raid1 vg0 data 48M 3
         check "made by lvm2" vg_agrees vg0 3
-        for slot in 0 2; do
+        for slot in ${INTEROP_SLOTS:-0 1 2}; do
                 writer_start /dev/vg0/data
                 check "image $slot: lvconvert --splitmirrors" \
                         lvm lvconvert -y --splitmirrors 1 --trackchanges vg0/data "$(disk d$((slot + 1)))"
