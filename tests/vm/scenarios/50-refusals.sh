@@ -145,7 +145,7 @@ scenario_options() {
         refused "wrong type" InvalidArgs "$v" Volume SplitTracked "{'image-index': <'2'>}"
         refused "wrong type of a boolean" InvalidArgs "$v" Volume SplitTracked "{'allow-degraded': <uint32 1>}"
         refused "an image and a PV that it is not on" NoSuchImage "$v" Volume SplitTracked \
-                "{'image-index': <uint32 2>, 'physical-volume': <objectpath '$(busctl --list tree $bus | grep -m1 /pv/)'>}"
+                "{'image-index': <uint32 2>, 'physical-volume': <objectpath '$(property vg0/data_rimage_0 RaidImage PhysicalVolumes | jq -r '.[0]')'>}"
         refused "an image of nobody" "NoSuchImage|InvalidArgs" "$v" Volume SplitTracked "{'image': <objectpath '/org/raidctl/Raidd1/image/a/b'>}"
         refused "key of another method" InvalidArgs "$v" Volume Merge "{'allow-degraded': <true>}"
         refused "key of another method, activate" InvalidArgs "$v" Volume Activate "{'image-index': <uint32 1>}"
