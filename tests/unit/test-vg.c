@@ -202,3 +202,45 @@ TEST(nested_sections_are_refused) {
         ASSERT_EQ(vg_import(text, n, &vg), -EBADMSG);
         free(text);
 }
+
+/* What is made of, or used by, a segment type that we do not know is nobody's but lvm2's to touch. */
+TEST(layers) {
+        static const struct {
+                const char *file, *lv;
+                bool layered;
+        } cases[] = {
+                { "v20316-types.txt", "lin", true }, /* the origin of snap */
+                { "v20316-types.txt", "snap", true },
+                { "v20316-types.txt", "striped", true },
+                { "v20316-types.txt", "mirror", true },
+                { "v20316-types.txt", "mirror_mimage_0", true },
+                { "v20316-types.txt", "r5", true },
+                { "v20316-types.txt", "r5_rimage_0", true },
+                { "v20316-types.txt", "r10_rmeta_1", true },
+                { "v20316-types.txt", "pool", true },
+                { "v20316-types.txt", "pool_tdata", true },
+                { "v20316-types.txt", "thin", true },
+                { "v20316-types.txt", "corigin", true },
+                { "v20316-types.txt", "corigin_corig", true },
+                { "v20316-types.txt", "worigin", true },
+                { "v20316-types.txt", "integ", true }, /* a raid1 whose images have integrity */
+                { "v20316-types.txt", "integ_rimage_0", true },
+                { "v20316-types.txt", "integ_rmeta_0", true },
+                { "v20316-types.txt", "zero", true },
+                { "v20316-types.txt", "error", false },
+                { "made-vdo.txt", "vdo", true },
+                { "made-vdo.txt", "vpool_vdata", true },
+                { "v20316-b_tracked.txt", "lv", false },
+                { "v20316-b_tracked.txt", "lv_rimage_2", false },
+        };
+
+        for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+                _cleanup_(vg_freep) VolumeGroup *vg = load(cases[i].file);
+                const LogicalVolume *lv = vg_find_lv(vg, cases[i].lv);
+
+                if (!lv)
+                        TEST_FAIL("%s has no %s", cases[i].file, cases[i].lv);
+                if (lv_is_layered(vg, lv) != cases[i].layered)
+                        TEST_FAIL("%s: %s", cases[i].file, cases[i].lv);
+        }
+}

@@ -47,9 +47,14 @@ count() {
 
 hooks_are_there() { grep -q RAIDD_KILL_AT "$worker" "$worker.real" 2>/dev/null; }
 
-# settled: what has to hold within 5 s of the kill
+# settled: what has to hold within 5 s of the kill where the guest is not emulated. There, starting three processes takes as
+# long; the time is printed for the slowest.
+settle_limit=5
+[ "$(systemd-detect-virt)" != qemu ] || settle_limit=40
 settled() {
-        local end=$(($(date +%s%N) + 5000000000))
+        local began end
+        began=$(date +%s%N)
+        end=$((began + settle_limit * 1000000000))
         until nothing_suspended >/dev/null && systemctl -q is-active raidd.service && [ -z "$(ls /run/raidd/intent 2>/dev/null)" ]; do
                 if [ "$(date +%s%N)" -ge $end ]; then
                         nothing_suspended
@@ -59,6 +64,7 @@ settled() {
                 fi
                 sleep 0.1
         done
+        echo $((($(date +%s%N) - began) / 1000000)) >>/run/raidd-test.settled
 }
 
 # enumerate VERB PREPARE OPERATION NEXT: PREPARE makes the state that the operation starts from, whatever the state is; NEXT is
@@ -89,6 +95,7 @@ enumerate() {
                         check "$verb, $who killed before effect $n of $max" after_crash "$next"
                 done
                 check "$verb, $who: the bus agrees" vg_agrees_soon
+                echo "# all was well again after $(sort -n /run/raidd-test.settled | tail -n 1) ms at the latest"
         done
         ! [[ $verb == split* || $verb == merge ]] || [ -z "$(raid_status vg0 data)" ] || check "$verb: no difference" checked vg0 data
 }
@@ -133,7 +140,7 @@ scenario_split_tracked() {
         writer_start /dev/vg0/data --rate=200
         enumerate split-tracked be_untracked "raidctl split vg0/data" split_or_merge
         check "the writer never waited longer than 6 s" test "$(writer_stall)" -le 6000000
-        check "nor met an error" writer_stop
+        if writer_stop; then ok "nor met an error"; else fail "nor met an error"; fi
 }
 
 timeout_merge=1500
@@ -142,7 +149,7 @@ scenario_merge() {
         writer_start /dev/vg0/data --rate=200
         enumerate merge be_tracked "raidctl merge vg0/data" split_or_merge
         check "the writer never waited longer than 6 s" test "$(writer_stall)" -le 6000000
-        check "nor met an error" writer_stop
+        if writer_stop; then ok "nor met an error"; else fail "nor met an error"; fi
 }
 
 be_three() {
