@@ -237,7 +237,7 @@ int verb_create(Ctl *c) {
                 return EXIT_FAILED;
         r = call_run(c, m, c->argv[0], &reply);
         sd_bus_message_unref(reply);
-        if (r == EXIT_OK && !c->quiet)
+        if (r == EXIT_OK && !c->quiet && !c->json)
                 printf("  Volume %s created\n", c->argv[0]);
         return r;
 }
@@ -257,7 +257,7 @@ int verb_remove(Ctl *c) {
                 return EXIT_REFUSED;
         }
         r = simple_call(c, o, "Remove", NULL);
-        if (r == EXIT_OK && !c->quiet)
+        if (r == EXIT_OK && !c->quiet && !c->json)
                 printf("  Volume %s removed\n", c->argv[0]);
         return r;
 }
@@ -283,7 +283,7 @@ int verb_vg_create(Ctl *c) {
                 return EXIT_FAILED;
         r = call_run(c, m, c->argv[0], &reply);
         sd_bus_message_unref(reply);
-        if (r == EXIT_OK && !c->quiet)
+        if (r == EXIT_OK && !c->quiet && !c->json)
                 printf("  Volume group %s created\n", c->argv[0]);
         return r;
 }

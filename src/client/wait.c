@@ -86,19 +86,19 @@ static int follow(Follow *f, const char *path) {
 
 int wait_for_job(Ctl *c, const char *path) {
         Follow f = { .c = c, .tty = isatty(STDOUT_FILENO), .last_tenth = -1 };
+        sd_bus_slot *slot = NULL; /* ends with f, which its callback writes to; verb_wait() comes here for each job */
         int r;
 
-        r = sd_bus_match_signal(c->bus, NULL, RAIDD_NAME, path, "org.freedesktop.DBus.Properties", "PropertiesChanged",
+        r = sd_bus_match_signal(c->bus, &slot, RAIDD_NAME, path, "org.freedesktop.DBus.Properties", "PropertiesChanged",
                                 on_changed, &f);
         if (r < 0)
                 return bus_failed(path, &SD_BUS_ERROR_NULL, r);
         r = snapshot(c); /* after the match: nothing is missed in between */
-        if (r != 0)
-                return r;
-        f.job = json_object_get(object_by_path(c->all, path));
-        if (!f.job)
-                return EXIT_OK; /* finished and gone */
-        r = follow(&f, path);
+        if (r == 0)
+                f.job = json_object_get(object_by_path(c->all, path));
+        if (f.job) /* else finished and gone */
+                r = follow(&f, path);
+        sd_bus_slot_unref(slot);
         json_object_put(f.job);
         return r;
 }

@@ -144,6 +144,12 @@ completes 'vg/lv_rimage_0 vg/lv_rimage_1 vg/lv_rimage_2' merge vg/lv_r
 completes 'vg' vg-remove v
 completes '--permanent' split vg/lv --per
 completes 'short' list --json sh
+completes 'short' list --json = sh # as bash splits --json=sh
+completes 'pretty short off' list --json =
+completes 'list' --json = short li
+completes '--permanent' --lock-timeout = 7 split --per
+completes '' split --image = 1
+completes '/dev/null' split --pv = /dev/nul
 
 # --- others ---
 

@@ -12,6 +12,7 @@
 #include "model/vg-check.h"
 #include "model/vg-export.h"
 #include "model/vg-import.h"
+#include "model/vg-same.h"
 
 static char *data_path(const char *name) {
         char *path;
@@ -243,4 +244,32 @@ TEST(layers) {
                 if (lv_is_layered(vg, lv) != cases[i].layered)
                         TEST_FAIL("%s: %s", cases[i].file, cases[i].lv);
         }
+}
+
+/* An empty list of volumes is one too: lvm2 leaves the section out, we may leave it empty. */
+TEST(create_where_everything_was_removed) {
+        _cleanup_(vg_freep) VolumeGroup *vg = load("v20316-a_raid1_m2.txt"), *empty = NULL, *again = NULL;
+        _cleanup_free_ char *text = NULL, *full = NULL;
+        unsigned char random[UUID_CHARS * 12];
+        Raid1CreateArgs args = {
+                .name = "lv", .extents = 2, .images = 3, .meta_extents = 1, .region_sectors = 4096,
+                .now = 1, .host = "vm", .random = random, .n_random = sizeof(random),
+        };
+        LogicalVolume *lv;
+        size_t n;
+
+        for (size_t i = 0; i < sizeof(random); i++)
+                random[i] = (unsigned char) (i * 7 + i / UUID_CHARS);
+        ASSERT_OK(lv_remove(vg, vg_find_lv(vg, "lv")));
+        ASSERT_EQ(vg->n_lvs, 0);
+        vg->seqno++;
+        ASSERT_OK(vg_export(vg, NULL, &text, &n));
+        ASSERT_OK(vg_import(text, n, &empty));
+        ASSERT_TRUE(vg_same(vg, empty));
+        empty->seqno++;
+        ASSERT_OK(raid1_create(empty, &args, &lv));
+        ASSERT_OK(vg_export(empty, NULL, &full, &n));
+        ASSERT_OK(vg_import(full, n, &again));
+        ASSERT_TRUE(vg_same(empty, again));
+        ASSERT_EQ(again->n_lvs, 7);
 }

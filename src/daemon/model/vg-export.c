@@ -72,6 +72,8 @@ static void splice_lvs(Splicer *s, const VolumeGroup *vg, const ConfigNode *list
                 print_lv(&s->out, lv);
                 skip_until(s, node_end(c));
         }
+        if (s->at < previous)
+                copy_until(s, previous); /* an empty list: behind its brace */
         for (size_t i = 0; i < vg->n_lvs; i++)
                 if (!vg->lvs[i]->node) {
                         buf_add(&s->out, "\n\n");

@@ -8,6 +8,8 @@
 #include <string.h>
 
 #include "model/vg-export.h"
+#include "model/vg-import.h"
+#include "model/vg-same.h"
 
 void planning_done(Planning *p) {
         assert(p);
@@ -206,11 +208,23 @@ static int export_next(const Planning *p, char **ret) {
                 .time_text = when,
                 .now = p->facts->now,
         };
+        _cleanup_(vg_freep) VolumeGroup *again = NULL;
+        _cleanup_free_ char *text = NULL;
         size_t n;
+        int r;
 
         time_text(p->facts->now, when);
         (void) snprintf(description, sizeof(description), "Write from raidd: %s.", p->plan->verb);
-        return vg_export(p->next, &stamp, ret, &n);
+        r = vg_export(p->next, &stamp, &text, &n);
+        if (r >= 0)
+                r = vg_import(text, n, &again);
+        if (r < 0)
+                return r;
+        /* P7. What is not meant must never reach a disk, not even in a build without assertions. */
+        if (!vg_same(p->next, again))
+                return -ENOTRECOVERABLE;
+        *ret = TAKE_PTR(text);
+        return 0;
 }
 
 int add_prepare(Planning *p, const char *why) {

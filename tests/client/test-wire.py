@@ -1,0 +1,321 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""test-wire.py RAIDCTL SOURCE-ROOT: raidctl against a service that succeeds or fails as wanted: each verb's call with its options
+and their types, what is printed, the JSON by its schema, every exit code, and how jobs are followed."""
+
+import json
+import os
+import pathlib
+import pty
+import re
+import signal
+import subprocess
+import sys
+import threading
+import unittest
+
+import jsonschema
+
+from fake_service import NAME, ROOT, Bus, Service
+
+RAIDCTL, SOURCE = sys.argv[1], pathlib.Path(sys.argv[2])
+VG, LV, COPY, JOB = ROOT + "/vg/1", ROOT + "/volume/1", ROOT + "/volume/2", ROOT + "/job/1"
+IMAGE = [f"{ROOT}/image/{i}" for i in range(3)]
+PV = [f"{ROOT}/pv/{i}" for i in range(3)]
+MIB = 1 << 20
+
+
+def world() -> dict:
+    objects = {
+        VG: ("VolumeGroup", {"Name": "my_vg", "Uuid": "g" * 32, "PhysicalVolumes": PV, "Volumes": [LV, COPY], "Managed": True}),
+        LV: ("Volume", {"Name": "my_lv", "Uuid": "v" * 32, "VolumeGroup": VG, "Layout": "raid1", "Size": 64 * MIB, "Active": True,
+                        "Device": b"/dev/my_vg/my_lv\0", "Images": IMAGE, "ImageCount": 3, "InSyncImageCount": 2,
+                        "TrackedImage": IMAGE[2], "Health": "tracking", "SyncAction": "idle", "SyncRatio": 1.0,
+                        "Devices": [f"my_lv_rimage_{i}(0)" for i in range(3)]}),
+        COPY: ("Volume", {"Name": "copy", "Uuid": "c" * 32, "VolumeGroup": VG, "Layout": "linear", "Size": 1536, "Health": "inactive",
+                          "Devices": ["/dev/sdb(9)"]}),
+        JOB: ("Job", {"Id": 1, "Operation": "raid-merge", "Objects": [LV], "State": "running", "Progress": 0.25, "Bytes": 64 * MIB,
+                      "BytesDone": 16 * MIB, "Rate": 8 * MIB, "ProgressValid": True}),
+    }
+    for i in range(3):
+        disk = f"/dev/sd{'bcd'[i]}"
+        objects[PV[i]] = ("PhysicalVolume", {"Uuid": f"p{i}" * 16, "VolumeGroup": VG, "Device": disk.encode() + b"\0"})
+        objects[IMAGE[i]] = ("RaidImage", {
+            "Name": f"my_lv_rimage_{i}", "Uuid": f"i{i}" * 16, "Volume": LV, "Slot": i, "Size": 64 * MIB,
+            "State": "tracked" if i == 2 else "in-sync", "Device": b"/dev/my_vg/my_lv_rimage_2\0" if i == 2 else b"\0",
+            "Devices": [f"{disk}(1)"], "PhysicalVolumes": [PV[i]], "MetadataName": f"my_lv_rmeta_{i}", "MetadataDevices": [f"{disk}(0)"]})
+    return objects
+
+
+class Result:
+    def __init__(self, code: int, out: str, err: str):
+        self.code, self.out, self.err = code, out, err
+
+
+seen_codes = set()
+
+
+def run(*arguments: str) -> Result:
+    done = subprocess.run([RAIDCTL, *arguments], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=20, check=False)
+    seen_codes.add(done.returncode)
+    return Result(done.returncode, done.stdout, done.stderr)
+
+
+def run_on_terminal(*arguments: str, answer=b"") -> Result:
+    """Standard output and error are a terminal; what is typed there is answered once."""
+    master, slave = pty.openpty()
+    process = subprocess.Popen([RAIDCTL, *arguments], stdin=slave, stdout=slave, stderr=slave)
+    os.close(slave)
+    os.write(master, answer)
+    out = b""
+    try:
+        while data := os.read(master, 4096):
+            out += data
+    except OSError:  # EIO: the other side has closed it
+        pass
+    os.close(master)
+    return Result(process.wait(timeout=20), out.decode(), "")
+
+
+class Case(unittest.TestCase):
+    maxDiff = None
+
+    def setUp(self):
+        service.reset(world())
+        service.replies = {"SplitTracked": (IMAGE[2],), "Split": (COPY,), "Merge": (JOB,), "CreateVolume": (COPY,),
+                           "CreateVolumeGroup": (VG,), "GetChangedBytes": (3 * MIB, 64 * MIB, MIB)}
+
+    def finish(self, read: int, *steps, result="done", job=JOB):
+        """The job ends after raidctl has looked that often."""
+        service.after(read, *steps, lambda: service.change(job, State="finished", Progress=1.0, BytesDone=64 * MIB, Result=result))
+
+    def ok(self, *arguments: str) -> str:
+        r = run(*arguments)
+        self.assertEqual((r.code, r.err), (0, ""), arguments)
+        return r.out
+
+
+class Calls(Case):
+    def asks(self, line: str, path: str, kind: str, member: str, arguments=(), out="^", **options):
+        with self.subTest(line):
+            service.calls = []
+            printed = self.ok(*line.split())
+            options = {key.replace("_", "-"): value for key, value in options.items()}
+            self.assertEqual(service.calls, [(path, kind, member, list(arguments), options, True)])
+            self.assertRegex(printed, out)
+
+    def test_split(self):
+        self.asks("split my_vg/my_lv", LV, "Volume", "SplitTracked", out=r"my_lv_rimage_2 split from my_lv .*\n.*merge my_vg/my_lv_rimage_2'")
+        self.asks("split my_vg/my_lv --image=1", LV, "Volume", "SplitTracked", image_index=("u", 1))
+        self.asks("split my_vg/my_lv --pv=/dev/sdc", LV, "Volume", "SplitTracked", physical_volume=("o", PV[1]))
+        self.asks("split my_vg/my_lv --allow-degraded --no-quiesce", LV, "Volume", "SplitTracked",
+                  allow_degraded=("b", True), quiesce=("b", False))
+        self.asks("split /dev/my_vg/my_lv_rimage_1", IMAGE[1], "RaidImage", "SplitTracked")
+        self.asks("split my_vg/my_lv --lock-timeout=7", LV, "Volume", "SplitTracked", lock_timeout_usec=("t", 7000000))
+        self.asks("split my_vg/my_lv --permanent --name=copy --yes --image=0", LV, "Volume", "Split", ["copy"],
+                  "my_vg/copy is a volume of its own", image_index=("u", 0))
+        self.asks("split my_vg/my_lv_rimage_2 --permanent --name=copy --yes", IMAGE[2], "RaidImage", "Split", ["copy"])
+
+    def test_others(self):
+        self.asks("merge my_vg/my_lv", LV, "Volume", "Merge", out="my_vg/my_lv_rimage_2 successfully merged back into my_vg/my_lv\n")
+        self.asks("merge my_vg/my_lv_rimage_2", IMAGE[2], "RaidImage", "Merge")
+        self.asks("changed my_vg/my_lv", IMAGE[2], "RaidImage", "GetChangedBytes", out=r"^3\.00 MiB of 64\.0 MiB \(4\.7 %\), .* 1\.00 MiB")
+        self.asks("create my_vg/new --size=64M", VG, "VolumeGroup", "CreateVolume", ["new", 64 * MIB], "my_vg/new created")
+        self.asks("create my_vg/new --size=1GiB --images=3 --region-size=4M", VG, "VolumeGroup", "CreateVolume", ["new", 1024 * MIB],
+                  images=("u", 3), region_size=("t", 4 * MIB))
+        self.asks("remove my_vg/copy --yes", COPY, "Volume", "Remove", out="my_vg/copy removed")
+        self.asks("vg-create other /dev/sde /dev/sdf", ROOT, "Manager", "CreateVolumeGroup", ["other", ["/dev/sde", "/dev/sdf"]])
+        self.asks("vg-create other /dev/sde --extent-size=1M", ROOT, "Manager", "CreateVolumeGroup", ["other", ["/dev/sde"]],
+                  "other created", extent_size=("t", MIB))
+        self.asks("vg-remove my_vg --yes", VG, "VolumeGroup", "Remove")
+        for verb in ("activate", "deactivate"):
+            for name, path, kind in (("my_vg", VG, "VolumeGroup"), ("my_vg/my_lv", LV, "Volume"), ("my_vg/my_lv_rimage_2", IMAGE[2], "RaidImage")):
+                self.asks(f"{verb} {name}", path, kind, verb.capitalize(), out="^$")
+
+    def test_no_password(self):
+        self.ok("--no-ask-password", "deactivate", "my_vg/copy")
+        self.assertFalse(service.calls[0][-1])
+
+    def test_quiet(self):
+        for line in ("split my_vg/my_lv", "merge my_vg/my_lv", "create my_vg/new --size=1M", "remove my_vg/copy --yes", "vg-create g /dev/sde"):
+            self.assertEqual(self.ok("-q", *line.split()), "", line)
+            if not line.startswith("split"):  # that prints the image as JSON
+                self.assertEqual(self.ok("-j", *line.split()), "", line)
+
+
+class Looking(Case):
+    def test_list(self):
+        rows = ["my_vg/copy                     1.50 KiB      0 inactive   -          -",
+                "my_vg/my_lv                    64.0 MiB      3 tracking   100.00 %   my_lv_rimage_2"]
+        head = "VOLUME                             SIZE IMAGES HEALTH     SYNC       TRACKED"
+        self.assertEqual(self.ok("list").splitlines(), [head, *rows])
+        self.assertEqual(self.ok(), self.ok("list", "my_vg"))
+        self.assertEqual(self.ok("list", "--no-legend").splitlines(), rows)
+        self.assertEqual(self.ok("list", "--no-legend", "my_vg/copy").splitlines(), rows[:1])
+
+    def test_list_all(self):
+        def line(name, copy, devices):
+            return f"  {name:24} {copy:>6} {devices}"
+        disks = ["/dev/sdb", "/dev/sdc", "/dev/sdd"]
+        rows = [line("copy", "", "/dev/sdb(9)"), line("my_lv", "100.00", "my_lv_rimage_0(0),my_lv_rimage_1(0),my_lv_rimage_2(0)"),
+                *(line(f"[my_lv_rimage_{i}]", "", f"{disks[i]}(1)") for i in (0, 1)), line("my_lv_rimage_2", "", "/dev/sdd(1)"),
+                *(line(f"[my_lv_rmeta_{i}]", "", f"{disks[i]}(0)") for i in range(3))]
+        self.assertEqual(self.ok("list", "-a", "--no-legend").splitlines(), rows)
+        self.assertEqual(self.ok("list", "--all").splitlines(), [line("LV", "Copy%", "Devices"), *rows])
+
+    def test_status_and_jobs(self):
+        self.assertEqual(self.ok("status", "my_vg/my_lv").splitlines(), [
+            "my_vg/my_lv: raid1, 64.0 MiB, tracking", "  device  /dev/my_vg/my_lv", "  sync    idle, 100.00 %",
+            "  image 0 in-sync    /dev/sdb(1)", "  image 1 in-sync    /dev/sdc(1)", "  image 2 tracked    /dev/sdd(1)",
+            "          read-only at /dev/my_vg/my_lv_rimage_2; merge it back with 'raidctl merge my_vg/my_lv'"])
+        self.assertEqual(self.ok("jobs", "--no-legend"), "   1 raid-merge     my_vg/my_lv                  running   25.00 %\n")
+        self.assertIn('\nPhysicalVolumes=["%s"]\n' % PV[1], self.ok("show", "my_vg/my_lv_rimage_1"))
+
+    def test_json(self):
+        schema = json.loads((SOURCE / "docs/raidctl-1.schema.json").read_text())
+        jsonschema.Draft7Validator.check_schema(schema)
+        for line, member in (("list", "objects"), ("show my_vg/my_lv", "object"), ("show my_vg/my_lv_rimage_2", "object"),
+                             ("jobs", "jobs"), ("changed my_vg/my_lv", "changed"), ("split my_vg/my_lv", "object")):
+            for mode in ("--json=short", "--json=pretty", "-j"):
+                with self.subTest(line=line, mode=mode):
+                    text = self.ok(*line.split(), mode)
+                    value = json.loads(text)
+                    jsonschema.validate(value, schema, jsonschema.Draft7Validator)
+                    self.assertEqual(set(value), {"schema", member})
+                    self.assertEqual(text.count("\n") == 1, mode == "--json=short")
+        kinds = {o["kind"] for o in json.loads(self.ok("list", "-j"))["objects"]}
+        self.assertEqual(kinds, {"VolumeGroup", "PhysicalVolume", "Volume", "RaidImage", "Job"})
+        self.assertEqual(json.loads(self.ok("changed", "my_vg/my_lv", "-j"))["changed"],
+                         {"changed_bytes": 3 * MIB, "total_bytes": 64 * MIB, "region_bytes": MIB})
+
+
+class Failures(Case):
+    def test_codes(self):
+        own, standard = NAME + ".Error.", "org.freedesktop.DBus.Error."
+        table = {1: [own + "Failed", standard + "NoMemory"], 2: [standard + "InvalidArgs"],
+                 3: [own + "NoSuchVolume", own + "NoSuchImage", own + "NoSuchVolumeGroup"], 4: [standard + "AccessDenied"],
+                 5: [standard + "NoReply"], 6: [own + e for e in ("Busy", "InUse", "Held", "LockTimeout")],
+                 7: [own + e for e in ("NotInSync", "AlreadyTracking", "WouldLoseRedundancy")]}
+        for code, names in table.items():
+            for name in names:
+                with self.subTest(name):
+                    service.errors = {"Merge": (name, "It is so; do that.")}
+                    r = run("merge", "my_vg/my_lv")
+                    self.assertEqual((r.code, r.out), (code, ""))
+                    self.assertTrue(r.err.endswith("my_vg/my_lv: It is so; do that.\n"), r.err)
+                    self.assertEqual("systemctl status raidd" in r.err, code == 5)
+
+    def test_no_control_characters(self):
+        service.errors = {"Merge": (NAME + ".Error.Failed", "a\x1b[2Jb")}
+        self.assertEqual(run("merge", "my_vg/my_lv").err, "my_vg/my_lv: a?[2Jb\n")
+
+    def test_no_service(self):
+        service.leave()
+        try:
+            r = run("list")
+        finally:
+            service.come_back()
+        self.assertEqual((r.code, r.out), (5, ""))
+        self.assertIn("raidd does not answer", r.err)
+
+    def test_nothing_is_asked(self):
+        for code, line in ((8, "remove my_vg/copy"), (8, "vg-remove my_vg"), (8, "split my_vg/my_lv --permanent --name=x"),
+                           (3, "split my_vg/my_lv --pv=/dev/null"), (3, "activate other"), (3, "merge my_vg/other"), (2, "merge"),
+                           (2, "vg-create my_vg"), (2, "create my_vg/new"), (2, "create my_vg/new --size=17179869184G"), (2, "cancel"),
+                           (2, "list --every"), (7, "remove my_vg/my_lv_rimage_2 --yes")):
+            with self.subTest(line):
+                r = run(*line.split())
+                self.assertEqual((r.code, r.out, service.calls), (code, "", []))
+                self.assertRegex(r.err, r"^\S+: .+\n$")
+
+
+class Jobs(Case):
+    def test_plain_lines(self):
+        self.finish(2, lambda: service.change(JOB, Progress=0.28), lambda: service.change(JOB, Progress=0.5, BytesDone=32 * MIB))
+        self.assertEqual(self.ok("wait", "1").splitlines(), ["   25 %  16.0 MiB of 64.0 MiB", "   50 %  32.0 MiB of 64.0 MiB",
+                                                             "  100 %  64.0 MiB of 64.0 MiB"])
+
+    def test_bar_on_a_terminal(self):
+        self.finish(2)
+        r = run_on_terminal("wait", "my_vg/my_lv")
+        self.assertEqual(r.code, 0)
+        self.assertIn("\r  [#######.......................]  25 %  16.0 MiB/64.0 MiB  8.00 MiB/s  6 s left ", r.out)
+        self.assertIn("[##############################] 100 %", r.out)
+        self.assertTrue(r.out.endswith("\r\n"))
+
+    def test_quiet(self):
+        for option in ("--quiet", "--json=short"):
+            service.reset(world())
+            self.finish(2)
+            self.assertEqual(self.ok("wait", option), "")
+
+    def test_merge(self):
+        self.finish(2)
+        self.assertIn("100 %", self.ok("merge", "my_vg/my_lv", "--wait"))
+        service.reset(world())
+        service.replies = {"Merge": (JOB,)}
+        self.finish(2)
+        self.assertIn("100 %", run_on_terminal("merge", "my_vg/my_lv").out)
+
+    def test_failed(self):
+        self.finish(2, result="failed")
+        self.assertEqual(run("wait", "1").code, 10)
+
+    def test_all_one_after_the_other(self):
+        """The first one still speaks when the second is waited for: that is not the second's end."""
+        second = ROOT + "/job/2"
+        objects = world()
+        objects[second] = ("Job", dict(objects[JOB][1], Id=2, Objects=[COPY]))
+        service.reset(objects)
+        self.finish(2)
+        self.finish(3, lambda: service.change(JOB, Rate=1, State="finished", Result="done"), job=second, result="failed")
+        self.assertEqual(run("wait").code, 10)
+        service.reset(objects)
+        self.finish(2, job=second)
+        self.ok("wait", "my_vg/copy")
+
+    def test_nothing_to_wait_for(self):
+        service.objects[JOB][1]["State"] = "finished"
+        self.assertEqual(self.ok("wait"), "")
+        del service.objects[JOB]
+        self.assertIn("merged back", self.ok("merge", "my_vg/my_lv", "--wait"))
+
+    def test_interrupt_detaches(self):
+        looked = threading.Event()
+        service.after(2, looked.set)
+        process = subprocess.Popen([RAIDCTL, "wait", "1"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self.assertTrue(looked.wait(10))
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=10)
+        self.assertEqual((process.returncode, err), (0, "Job 1 goes on; 'raidctl wait 1' follows it again.\n"))
+        self.assertIn("25 %", out)
+
+
+class Manual(Case):
+    page = (SOURCE / "docs/raidctl.1").read_text().replace("\\-", "-")
+
+    def test_examples(self):
+        """Each is typed on a terminal; each verb has one."""
+        examples = re.findall(r"^# raidctl (.*)$", self.page, re.MULTILINE)
+        for line in examples:
+            with self.subTest(line):
+                self.setUp()
+                self.finish(2)
+                r = run_on_terminal(*line.split(), answer=b"y\n")
+                self.assertEqual(r.code, 0, r.out)
+        verbs = re.findall(r"^  ([a-z]\S+)", self.ok("--help"), re.MULTILINE)
+        self.assertEqual({line.split()[0] for line in examples}, set(verbs))
+
+    def test_zz_exit_codes(self):
+        """Last: every code that the page lists has been seen, and no other."""
+        section = re.search(r'^\.SH "EXIT STATUS"|^\.SH EXIT STATUS', self.page, re.MULTILINE)
+        body = self.page[section.end():].split("\n.SH ", 1)[0]
+        self.assertEqual({int(n) for n in re.findall(r"^\.B (\d+)$", body, re.MULTILINE)}, seen_codes)
+
+
+with Bus() as bus:
+    os.environ.update(DBUS_SESSION_BUS_ADDRESS=bus.address, RAIDCTL_SESSION="1")
+    service = Service(bus.address, SOURCE / "dbus")
+    program = unittest.main(argv=sys.argv[:1], exit=False)
+    service.stop()
+sys.exit(not program.result.wasSuccessful())
