@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # The benchmark; prints ratios and their bounds. It fails only if something fails, not if something is slow.
 # lane: 2
+# suite: full
 
 . /usr/lib/raidd-vm/lib.sh
 . /usr/lib/raidd-vm/files/volumes.sh
