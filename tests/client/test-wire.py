@@ -16,36 +16,10 @@ import unittest
 
 import jsonschema
 
-from fake_service import NAME, ROOT, Bus, Service
+sys.dont_write_bytecode = True  # the source may be read-only
+from fake_service import COPY, IMAGE, JOB, LV, MIB, NAME, PV, ROOT, VG, Bus, Service, world
 
 RAIDCTL, SOURCE = sys.argv[1], pathlib.Path(sys.argv[2])
-VG, LV, COPY, JOB = ROOT + "/vg/1", ROOT + "/volume/1", ROOT + "/volume/2", ROOT + "/job/1"
-IMAGE = [f"{ROOT}/image/{i}" for i in range(3)]
-PV = [f"{ROOT}/pv/{i}" for i in range(3)]
-MIB = 1 << 20
-
-
-def world() -> dict:
-    objects = {
-        VG: ("VolumeGroup", {"Name": "my_vg", "Uuid": "g" * 32, "PhysicalVolumes": PV, "Volumes": [LV, COPY], "Managed": True}),
-        LV: ("Volume", {"Name": "my_lv", "Uuid": "v" * 32, "VolumeGroup": VG, "Layout": "raid1", "Size": 64 * MIB, "Active": True,
-                        "Device": b"/dev/my_vg/my_lv\0", "Images": IMAGE, "ImageCount": 3, "InSyncImageCount": 2,
-                        "TrackedImage": IMAGE[2], "Health": "tracking", "SyncAction": "idle", "SyncRatio": 1.0,
-                        "Devices": [f"my_lv_rimage_{i}(0)" for i in range(3)]}),
-        COPY: ("Volume", {"Name": "copy", "Uuid": "c" * 32, "VolumeGroup": VG, "Layout": "linear", "Size": 1536, "Health": "inactive",
-                          "Devices": ["/dev/sdb(9)"]}),
-        JOB: ("Job", {"Id": 1, "Operation": "raid-merge", "Objects": [LV], "State": "running", "Progress": 0.25, "Bytes": 64 * MIB,
-                      "BytesDone": 16 * MIB, "Rate": 8 * MIB, "ProgressValid": True}),
-    }
-    for i in range(3):
-        disk = f"/dev/sd{'bcd'[i]}"
-        objects[PV[i]] = ("PhysicalVolume", {"Uuid": f"p{i}" * 16, "VolumeGroup": VG, "Device": disk.encode() + b"\0"})
-        objects[IMAGE[i]] = ("RaidImage", {
-            "Name": f"my_lv_rimage_{i}", "Uuid": f"i{i}" * 16, "Volume": LV, "Slot": i, "Size": 64 * MIB,
-            "State": "tracked" if i == 2 else "in-sync", "Device": b"/dev/my_vg/my_lv_rimage_2\0" if i == 2 else b"\0",
-            "Devices": [f"{disk}(1)"], "PhysicalVolumes": [PV[i]], "MetadataName": f"my_lv_rmeta_{i}", "MetadataDevices": [f"{disk}(0)"]})
-    return objects
-
 
 class Result:
     def __init__(self, code: int, out: str, err: str):
