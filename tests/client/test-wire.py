@@ -21,6 +21,7 @@ from fake_service import COPY, IMAGE, JOB, LV, MIB, NAME, PV, ROOT, VG, Bus, Ser
 
 RAIDCTL, SOURCE = sys.argv[1], pathlib.Path(sys.argv[2])
 
+
 class Result:
     def __init__(self, code: int, out: str, err: str):
         self.code, self.out, self.err = code, out, err
