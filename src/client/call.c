@@ -94,6 +94,10 @@ json_object *named_object(Ctl *c, int i, int *ret_exit) {
                 *ret_exit = usage_error("Which volume? Name it as VG/LV.");
                 return NULL;
         }
+        if (c->argc > i + 1) {
+                *ret_exit = usage_error("One volume at a time.");
+                return NULL;
+        }
         *ret_exit = snapshot(c);
         if (*ret_exit != 0)
                 return NULL;

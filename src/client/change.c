@@ -75,6 +75,8 @@ int verb_split(Ctl *c) {
                 return r;
         if (c->permanent && !c->name)
                 return usage_error("A permanent split needs --name=NEW.");
+        if (is_kind(o, "RaidImage") && (c->image || c->pv))
+                return usage_error("The image is named already; --image and --pv go with a volume.");
         if (!c->permanent && c->name)
                 return usage_error("A tracked image keeps its name; --name goes with --permanent.");
         (void) full_name(c->all, o, name);
@@ -120,6 +122,17 @@ static int simple_call(Ctl *c, json_object *o, const char *member, sd_bus_messag
         return call_run(c, m, name, ret_reply);
 }
 
+/* On standard error: whoever reads the output of a program must not miss them, nor stumble over them. */
+static int print_warnings(Ctl *c, const char *job_path) {
+        json_object *job;
+        int r = snapshot(c);
+
+        job = r == 0 ? object_by_path(c->all, job_path) : NULL;
+        for (size_t i = 0; job && i < list_length(job, "Warnings"); i++)
+                fprintf(stderr, "  WARNING: %s\n", list_item(job, "Warnings", i));
+        return r;
+}
+
 int verb_merge(Ctl *c) {
         sd_bus_message *reply = NULL;
         json_object *o, *volume, *image;
@@ -139,7 +152,8 @@ int verb_merge(Ctl *c) {
                 (void) snprintf(job, sizeof(job), "%s", path);
                 if (!c->quiet && !c->json)
                         printf("  %s successfully merged back into %s\n", image_name, volume_name);
-                if (c->wait || isatty(STDOUT_FILENO))
+                r = print_warnings(c, job);
+                if (r == EXIT_OK && (c->wait || isatty(STDOUT_FILENO)))
                         r = wait_for_job(c, job);
         }
         sd_bus_message_unref(reply);

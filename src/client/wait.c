@@ -12,7 +12,7 @@
 typedef struct Follow {
         Ctl *c;
         json_object *job; /* the properties as last heard */
-        bool tty, drawn;
+        bool tty, drawn, gone; /* gone: the service is */
         int last_tenth;
 } Follow;
 
@@ -61,6 +61,15 @@ static int on_changed(sd_bus_message *m, void *userdata, sd_bus_error *error) {
         return 0;
 }
 
+static int on_owner(sd_bus_message *m, void *userdata, sd_bus_error *error) {
+        const char *name, *old, *new;
+        Follow *f = userdata;
+
+        if (sd_bus_message_read(m, "sss", &name, &old, &new) >= 0 && strcmp(name, RAIDD_NAME) == 0 && *old)
+                f->gone = true;
+        return 0;
+}
+
 static int follow(Follow *f, const char *path) {
         struct sigaction action = { .sa_handler = on_interrupt };
         unsigned long long id = get_number(f->job, "Id");
@@ -78,6 +87,11 @@ static int follow(Follow *f, const char *path) {
                 }
                 if (r < 0 && r != -EINTR)
                         return bus_failed(path, &SD_BUS_ERROR_NULL, r);
+                if (f->gone) {
+                        fprintf(stderr, "%sraidctl: raidd has gone away; the kernel goes on by itself, 'raidctl jobs' shows it when "
+                                        "raidd is back.\n", f->drawn ? "\n" : "");
+                        return EXIT_NO_SERVICE;
+                }
         }
         if (f->drawn)
                 puts("");
@@ -86,19 +100,25 @@ static int follow(Follow *f, const char *path) {
 
 int wait_for_job(Ctl *c, const char *path) {
         Follow f = { .c = c, .tty = isatty(STDOUT_FILENO), .last_tenth = -1 };
-        sd_bus_slot *slot = NULL; /* ends with f, which its callback writes to; verb_wait() comes here for each job */
+        sd_bus_slot *slot = NULL, *owner = NULL; /* end with f, which they write to; verb_wait() comes here for each job */
         int r;
 
         r = sd_bus_match_signal(c->bus, &slot, RAIDD_NAME, path, "org.freedesktop.DBus.Properties", "PropertiesChanged",
                                 on_changed, &f);
-        if (r < 0)
+        if (r >= 0)
+                r = sd_bus_match_signal(c->bus, &owner, "org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus",
+                                        "NameOwnerChanged", on_owner, &f);
+        if (r < 0) {
+                sd_bus_slot_unref(slot);
                 return bus_failed(path, &SD_BUS_ERROR_NULL, r);
+        }
         r = snapshot(c); /* after the match: nothing is missed in between */
         if (r == 0)
                 f.job = json_object_get(object_by_path(c->all, path));
         if (f.job) /* else finished and gone */
                 r = follow(&f, path);
         sd_bus_slot_unref(slot);
+        sd_bus_slot_unref(owner);
         json_object_put(f.job);
         return r;
 }
@@ -111,12 +131,28 @@ static bool concerns(Ctl *c, json_object *job, const char *spec) {
         return strcmp(spec, id) == 0 || (o && strcmp(list_item(job, "Objects", 0), get_text(o, "path")) == 0);
 }
 
+static bool is_job(Ctl *c, const char *spec) {
+        for (size_t i = 0; i < json_object_array_length(c->all); i++) {
+                json_object *o = json_object_array_get_idx(c->all, i);
+
+                if (is_kind(o, "Job") && concerns(c, o, spec))
+                        return true;
+        }
+        return *spec && strspn(spec, "0123456789") == strlen(spec); /* a number that has ended by now */
+}
+
 int verb_wait(Ctl *c) {
         int r = snapshot(c), worst = EXIT_OK;
         json_object *all;
 
         if (r != 0)
                 return r;
+        if (c->argc > 1)
+                return usage_error("Wait for one job or volume, or without a name for all.");
+        if (c->argc == 1 && !is_job(c, c->argv[0]) && !object_by_spec(c->all, c->argv[0])) {
+                fprintf(stderr, "%s: There is no such job or volume; 'raidctl jobs' and 'raidctl list' show those there are.\n", c->argv[0]);
+                return EXIT_NOT_FOUND;
+        }
         all = json_object_get(c->all);
         for (size_t i = 0; i < json_object_array_length(all); i++) {
                 json_object *job = json_object_array_get_idx(all, i);

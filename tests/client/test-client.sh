@@ -49,6 +49,9 @@ runs 2 '' 'raidctl create VG/NAME' create vg/new
 runs 2 '' 'A size is' create vg/new --size=12Q
 runs 2 '' 'raidctl vg-create' vg-create vg0
 runs 2 '' 'Name a volume' activate
+runs 2 '' 'One volume at a time' remove vg/lv vg/other --yes
+runs 2 '' 'named already' split vg/lv_rimage_1 --image=2
+runs 3 '' 'no such job or volume' wait vg/typo
 
 # --- looking ---
 

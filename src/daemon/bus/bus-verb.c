@@ -114,13 +114,30 @@ static int reply_result(Operation *o, json_object *answer, const Uuid *vg, const
         return -EINVAL;
 }
 
+/* They are the job's; and the log's, for an operation that has none. */
+static int take_warnings(json_object *answer, const char *vg_name, Job *job) {
+        json_object *list = NULL;
+        int r = 0;
+
+        if (!json_object_object_get_ex(answer, "warnings", &list) || !json_object_is_type(list, json_type_array))
+                return 0;
+        for (size_t i = 0; r >= 0 && i < json_object_array_length(list); i++) {
+                const char *sentence = json_object_get_string(json_object_array_get_idx(list, i));
+
+                log_notice("VG %s: %s", vg_name ?: "-", sentence);
+                if (job)
+                        r = strv_extend(&job->warnings, sentence);
+        }
+        return r;
+}
+
 /* New state, job, signals; the reply comes after all of them. */
 static int take_answer(Operation *o, json_object *answer, Uuid *vg, char **ret_job) {
         const VerbSpec *spec = o->spec;
         json_object *state = NULL;
         const char *job_lv = get_text(answer, "job_lv"), *vg_uuid;
         Uuid lv;
-        Job *job;
+        Job *job = NULL;
         int r = 0;
 
         *vg = o->vg;
@@ -134,6 +151,8 @@ static int take_answer(Operation *o, json_object *answer, Uuid *vg, char **ret_j
                 job = job_start(o->manager, vg, &lv, spec->reply == REPLY_JOB ? "raid-merge" : "raid-resync", o->uid);
                 *ret_job = job ? job_path(job) : NULL;
         }
+        if (r >= 0)
+                r = take_warnings(answer, o->vg_name, job);
         return r < 0 || spec->reply == REPLY_CHANGED ? r : manager_refresh(o->manager);
 }
 

@@ -143,6 +143,7 @@ static const sd_bus_vtable job_vtable[] = {
         EMITS("Bytes", "t"), EMITS("BytesDone", "t"), EMITS("Rate", "t"), CONST("StartTime", "t"),
         EMITS("ExpectedEndTime", "t"), CONST("Objects", "ao"), CONST("StartedByUID", "u"), EMITS("Cancelable", "b"),
         EMITS("Pausable", "b"), EMITS("State", "s"), EMITS("Phase", "s"), EMITS("Result", "s"),
+        CONST("Warnings", "as"),
         SD_BUS_METHOD_WITH_ARGS("Cancel", SD_BUS_ARGS("a{sv}", options), SD_BUS_NO_RESULT, method_cancel, SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_SIGNAL_WITH_ARGS("Completed", SD_BUS_ARGS("b", success, "s", message), 0),
         SD_BUS_VTABLE_END,

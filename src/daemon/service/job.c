@@ -24,8 +24,10 @@ static uint64_t now_realtime(void) {
 }
 
 static Job *job_free(Job *j) {
-        if (j)
+        if (j) {
                 free(j->operation);
+                strv_free(j->warnings);
+        }
         free(j);
         return NULL;
 }
@@ -217,6 +219,7 @@ int jobs_build(const Manager *m, ObjectList *l) {
                 object_text(o, "State", 's', running ? "running" : "finished");
                 object_text(o, "Phase", 's', running ? "resync" : "");
                 object_text(o, "Result", 's', running ? "" : j->success ? "done" : "failed");
+                object_list(o, "Warnings", 'S', j->warnings);
                 r = object_list_add(l, o);
                 if (r < 0)
                         return r;

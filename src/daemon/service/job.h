@@ -16,6 +16,7 @@ struct Job {
         uint64_t done, total; /* bytes */
         uint64_t rate;        /* bytes/s */
         bool success;
+        char **warnings; /* what whoever started it has to know, e.g. that everything is copied (S1, S4) */
 };
 
 /* The job of a volume that runs, or a new one; operation NULL: any. NULL if memory ran out. */
