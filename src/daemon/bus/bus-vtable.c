@@ -139,11 +139,11 @@ static const sd_bus_vtable image_vtable[] = {
 
 static const sd_bus_vtable job_vtable[] = {
         SD_BUS_VTABLE_START(0),
-        CONST("Id", "u"), CONST("Operation", "s"), EMITS("Progress", "d"), EMITS("ProgressValid", "b"),
+        CONST("Id", "u"), EMITS("Operation", "s"), EMITS("Progress", "d"), EMITS("ProgressValid", "b"),
         EMITS("Bytes", "t"), EMITS("BytesDone", "t"), EMITS("Rate", "t"), CONST("StartTime", "t"),
-        EMITS("ExpectedEndTime", "t"), CONST("Objects", "ao"), CONST("StartedByUID", "u"), EMITS("Cancelable", "b"),
+        EMITS("ExpectedEndTime", "t"), CONST("Objects", "ao"), EMITS("StartedByUID", "u"), EMITS("Cancelable", "b"),
         EMITS("Pausable", "b"), EMITS("State", "s"), EMITS("Phase", "s"), EMITS("Result", "s"),
-        CONST("Warnings", "as"),
+        EMITS("Warnings", "as"), /* the kernel may have shown the job before the worker answered */
         SD_BUS_METHOD_WITH_ARGS("Cancel", SD_BUS_ARGS("a{sv}", options), SD_BUS_NO_RESULT, method_cancel, SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_SIGNAL_WITH_ARGS("Completed", SD_BUS_ARGS("b", success, "s", message), 0),
         SD_BUS_VTABLE_END,

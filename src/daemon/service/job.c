@@ -52,8 +52,17 @@ static Job *job_running(const Manager *m, const Uuid *lv) {
 Job *job_start(Manager *m, const Uuid *vg, const Uuid *lv, const char *operation, uint32_t uid) {
         Job *j = job_running(m, lv);
 
-        if (j)
+        if (j) {
+                /* The kernel has shown it before the worker answered: now it is known whose it is. */
+                char *known = strdup(operation);
+
+                if (known) {
+                        free(j->operation);
+                        j->operation = known;
+                }
+                j->uid = uid;
                 return j;
+        }
         j = calloc(1, sizeof(Job));
         if (!j || !(j->operation = strdup(operation)))
                 return job_free(j);

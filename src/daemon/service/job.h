@@ -19,7 +19,7 @@ struct Job {
         char **warnings; /* what whoever started it has to know, e.g. that everything is copied (S1, S4) */
 };
 
-/* The job of a volume that runs, or a new one; operation NULL: any. NULL if memory ran out. */
+/* The job of a volume that runs, claimed for this operation and user, or a new one. NULL if memory ran out. */
 Job *job_start(Manager *m, const Uuid *vg, const Uuid *lv, const char *operation, uint32_t uid);
 char *job_path(const Job *j);
 /* From the status lines: new jobs, progress, ends. Keeps a timer only while there are jobs. */
