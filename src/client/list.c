@@ -119,13 +119,33 @@ static json_object *named_volumes(Ctl *c, json_object *volumes) {
         return list;
 }
 
+/* These volumes, their images and what runs on them. */
+static void print_objects(Ctl *c, json_object *volumes) {
+        json_object *list = json_object_new_array();
+
+        for (size_t i = 0; i < json_object_array_length(c->all); i++) {
+                json_object *o = json_object_array_get_idx(c->all, i);
+
+                for (size_t k = 0; k < json_object_array_length(volumes); k++) {
+                        json_object *v = json_object_array_get_idx(volumes, k);
+                        const char *path = get_text(v, "path");
+
+                        if (o != v && strcmp(get_text(o, "Volume"), path) != 0 && strcmp(list_item(o, "Objects", 0), path) != 0)
+                                continue;
+                        (void) json_object_array_add(list, json_object_get(o));
+                        break;
+                }
+        }
+        print_json(c, "objects", list);
+}
+
 int verb_list(Ctl *c) {
         json_object *volumes;
         int r = snapshot(c);
 
         if (r != 0)
                 return r;
-        if (c->json) {
+        if (c->json && c->argc == 0) {
                 print_json(c, "objects", json_object_get(c->all));
                 return EXIT_OK;
         }
@@ -139,7 +159,9 @@ int verb_list(Ctl *c) {
                         return EXIT_NOT_FOUND;
                 volumes = named;
         }
-        if (c->all_lvs)
+        if (c->json)
+                print_objects(c, volumes);
+        else if (c->all_lvs)
                 list_all(c, volumes);
         else
                 list_volumes(c, volumes);
@@ -171,26 +193,40 @@ static void print_status(Ctl *c, json_object *v) {
         }
 }
 
-int verb_status(Ctl *c) {
-        json_object *volumes, *one;
-        int r = 0;
+/* What the argument names, or all; NULL with *ret_exit set. */
+static json_object *status_volumes(Ctl *c, int *ret_exit) {
+        json_object *one, *list;
 
-        if (c->argc > 0) {
-                one = named_object(c, 0, &r);
-                if (!one)
-                        return r;
-                if (is_kind(one, "RaidImage"))
-                        one = object_by_path(c->all, get_text(one, "Volume"));
-                if (one)
-                        print_status(c, one);
-                return EXIT_OK;
+        if (c->argc == 0) {
+                *ret_exit = snapshot(c);
+                if (*ret_exit != 0)
+                        return NULL;
+                list = of_kind(c->all, "Volume");
+                json_object_array_sort(list, by_name);
+                return list;
         }
-        r = snapshot(c);
-        if (r != 0)
+
+        one = named_object(c, 0, ret_exit);
+        if (one && is_kind(one, "RaidImage"))
+                one = object_by_path(c->all, get_text(one, "Volume"));
+        if (!one)
+                return NULL;
+        list = json_object_new_array();
+        (void) json_object_array_add(list, json_object_get(one));
+        return list;
+}
+
+int verb_status(Ctl *c) {
+        json_object *volumes;
+        int r = EXIT_NOT_FOUND;
+
+        volumes = status_volumes(c, &r);
+        if (!volumes)
                 return r;
-        volumes = of_kind(c->all, "Volume");
-        json_object_array_sort(volumes, by_name);
-        for (size_t i = 0; i < json_object_array_length(volumes); i++)
+
+        if (c->json)
+                print_objects(c, volumes);
+        for (size_t i = 0; !c->json && i < json_object_array_length(volumes); i++)
                 print_status(c, json_object_array_get_idx(volumes, i));
         json_object_put(volumes);
         return EXIT_OK;

@@ -87,6 +87,23 @@ valid list --json=short
 valid show vg/lv --json=short
 valid show vg/lv_rimage_0 --json=short
 valid jobs --json=short
+valid list vg/lv --json=short
+valid status --json=short
+valid status vg/lv_rimage_2 -j
+
+# With names, those volumes and what is theirs; without, everything.
+has() { # ARGUMENTS LIST: the names of the objects, in their order
+        local names
+        n=$((n + 1))
+        # shellcheck disable=SC2086 # words
+        names=$("$raidctl" $1 --json=short | jq -r '[.objects[] | .Name // empty] | sort | join(" ")')
+        [ "$names" = "$2" ] || fail "raidctl $1 --json: '$names'"
+}
+has 'list vg/lv' 'lv lv_rimage_0 lv_rimage_1 lv_rimage_2'
+has 'list vg -a' 'lv lv_rimage_0 lv_rimage_1 lv_rimage_2'
+has 'status vg/lv' 'lv lv_rimage_0 lv_rimage_1 lv_rimage_2'
+has 'status' 'lv lv_rimage_0 lv_rimage_1 lv_rimage_2'
+has 'list' 'lv lv_rimage_0 lv_rimage_1 lv_rimage_2 vg'
 [ "$("$raidctl" list --json=short | wc -l)" = 1 ] || fail '--json=short is one line'
 [ "$("$raidctl" list --json=off)" = "$("$raidctl" list)" ] || fail '--json=off is as without'
 

@@ -80,6 +80,7 @@ enumerate() {
         echo "# $verb has $max effects"
         check "$verb: there are effects" test "${max:-0}" -ge 1
         for who in ${CRASH_WHO:-worker daemon}; do
+                rm -f /run/raidd-test.settled
                 first=1
                 [ $who = worker ] || first=$((1 + stride / 2))
                 for ((n = first; n <= max; n += stride)); do
@@ -95,10 +96,12 @@ enumerate() {
                         check "$verb, $who killed before effect $n of $max" after_crash "$next"
                 done
                 check "$verb, $who: the bus agrees" vg_agrees_soon
-                echo "# all was well again after $(sort -n /run/raidd-test.settled | tail -n 1) ms at the latest"
+                echo "# $verb, $who: all was well again after $(sort -n /run/raidd-test.settled | median_and_most) ms"
         done
         ! [[ $verb == split* || $verb == merge ]] || [ -z "$(raid_status vg0 data)" ] || check "$verb: no difference" checked vg0 data
 }
+
+median_and_most() { awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] " (median), " v[NR] " (most)" }'; }
 
 # shape: what is in the metadata, without numbers and identifiers that differ each time
 shape() { lvs -a --noheadings -o lv_name,lv_permissions,segtype,stripes vg0 2>/dev/null | sort || true; }
