@@ -107,7 +107,7 @@ int verb_split(Ctl *c) {
         return r;
 }
 
-static int simple_call(Ctl *c, json_object *o, const char *member, sd_bus_message **ret_reply) {
+int simple_call(Ctl *c, json_object *o, const char *member, sd_bus_message **ret_reply) {
         char interface[64], name[300];
         sd_bus_message *m;
 
@@ -155,43 +155,6 @@ int verb_merge(Ctl *c) {
                 r = print_warnings(c, job);
                 if (r == EXIT_OK && (c->wait || isatty(STDOUT_FILENO)))
                         r = wait_for_job(c, job);
-        }
-        sd_bus_message_unref(reply);
-        return r;
-}
-
-int verb_changed(Ctl *c) {
-        uint64_t changed, total, region;
-        char a[32], b[32], d[32], name[300];
-        sd_bus_message *reply = NULL;
-        json_object *o, *image;
-        int r;
-
-        o = named_object(c, 0, &r);
-        if (!o)
-                return r;
-        image = is_kind(o, "RaidImage") ? o : object_by_path(c->all, get_text(o, "TrackedImage"));
-        if (!image) {
-                fprintf(stderr, "%s: No image of it is tracked; split one off with 'raidctl split %s'.\n",
-                        full_name(c->all, o, name), name);
-                return EXIT_REFUSED;
-        }
-        r = simple_call(c, image, "GetChangedBytes", &reply);
-        if (r == EXIT_OK && sd_bus_message_read(reply, "ttt", &changed, &total, &region) >= 0) {
-                if (c->json) {
-                        json_object *v = json_object_new_object();
-
-                        (void) json_object_object_add(v, "changed_bytes", json_object_new_uint64(changed));
-                        (void) json_object_object_add(v, "total_bytes", json_object_new_uint64(total));
-                        (void) json_object_object_add(v, "region_bytes", json_object_new_uint64(region));
-                        print_json(c, "changed", v);
-                } else {
-                        format_size(changed, a);
-                        format_size(total, b);
-                        format_size(region, d);
-                        printf("%s of %s (%.1f %%), in regions of %s, at most\n", a, b,
-                               total > 0 ? 100.0 * (double) changed / (double) total : 0, d);
-                }
         }
         sd_bus_message_unref(reply);
         return r;

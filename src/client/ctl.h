@@ -23,7 +23,7 @@ typedef struct Ctl {
         sd_bus *bus;
         json_object *all; /* snapshot */
         int json;         /* 0 off, else flags of json_object_to_json_string_ext() | 1 << 30 */
-        bool all_lvs, quiet, yes, no_legend, wait, degraded, no_quiesce, permanent, no_ask;
+        bool all_lvs, quiet, yes, no_legend, wait, degraded, no_quiesce, permanent, no_ask, regions;
         const char *name, *pv, *size, *images, *image, *extent_size, *region_size, *lock_timeout;
         int argc;         /* words behind the verb */
         char **argv;
@@ -54,6 +54,8 @@ int option_u64(sd_bus_message *m, const char *key, uint64_t value);
 int option_path(sd_bus_message *m, const char *key, const char *value);
 /* Closes the options, calls, frees m. Returns an exit code; *ret_reply is the caller's, may be NULL. */
 int call_run(Ctl *c, sd_bus_message *m, const char *object, sd_bus_message **ret_reply);
+/* A method of the object that takes nothing but options. */
+int simple_call(Ctl *c, json_object *o, const char *member, sd_bus_message **ret_reply);
 
 int verb_list(Ctl *c);
 int verb_status(Ctl *c);

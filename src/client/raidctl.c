@@ -19,7 +19,7 @@ static const VerbEntry verbs[] = {
         { "show", "VOLUME|IMAGE", "all properties", verb_show },
         { "split", "VOLUME", "split an image off, tracked; with --permanent --name=NEW for good", verb_split },
         { "merge", "VOLUME|IMAGE", "merge the tracked image back, resyncing what changed", verb_merge },
-        { "changed", "VOLUME|IMAGE", "how much changed since the split", verb_changed },
+        { "changed", "VOLUME|IMAGE", "how much changed since the split, or with --regions what", verb_changed },
         { "create", "VG/NAME", "a volume of --size=SIZE, mirrored with --images=N", verb_create },
         { "remove", "VOLUME", "remove a volume", verb_remove },
         { "vg-create", "VG DEVICE…", "a volume group on these devices", verb_vg_create },
@@ -31,7 +31,7 @@ static const VerbEntry verbs[] = {
 };
 
 enum { O_JSON = 256, O_NO_LEGEND, O_NO_PAGER, O_YES, O_NO_ASK, O_VERSION, O_WAIT, O_IMAGE, O_PV, O_DEGRADED, O_NO_QUIESCE,
-       O_PERMANENT, O_NAME, O_SIZE, O_IMAGES, O_EXTENT, O_REGION, O_LOCK };
+       O_PERMANENT, O_NAME, O_SIZE, O_IMAGES, O_EXTENT, O_REGION, O_LOCK, O_REGIONS };
 
 static const struct option options[] = {
         { "all", no_argument, NULL, 'a' },
@@ -54,6 +54,7 @@ static const struct option options[] = {
         { "images", required_argument, NULL, O_IMAGES },
         { "extent-size", required_argument, NULL, O_EXTENT },
         { "region-size", required_argument, NULL, O_REGION },
+        { "regions", no_argument, NULL, O_REGIONS },
         { "lock-timeout", required_argument, NULL, O_LOCK },
         {},
 };
@@ -70,6 +71,7 @@ static void help(void) {
              "      --allow-degraded  even if a single image is left\n"
              "      --no-quiesce      do not freeze filesystems: a crash-consistent image\n"
              "      --wait            merge: wait for the resync\n"
+             "      --regions         changed: which regions, as offset and length in bytes\n"
              "      --size=SIZE       create: size, with K, M, G, T\n"
              "      --images=N        create: a mirror of N images\n"
              "      --region-size=SIZE, --extent-size=SIZE\n"
@@ -115,6 +117,7 @@ static int set_option(Ctl *c, int o) {
         case O_PV: c->pv = optarg; break;
         case O_DEGRADED: c->degraded = true; break;
         case O_NO_QUIESCE: c->no_quiesce = true; break;
+        case O_REGIONS: c->regions = true; break;
         case O_PERMANENT: c->permanent = true; break;
         case O_NAME: c->name = optarg; break;
         case O_SIZE: c->size = optarg; break;

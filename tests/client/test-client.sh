@@ -120,6 +120,7 @@ asks '.verb == "split" and .name == "new"' split vg/lv --permanent --name=new --
 asks '.verb == "merge"' merge vg/lv
 asks '.verb == "merge"' merge vg/lv_rimage_2 --wait
 asks '.verb == "changed"' changed vg/lv
+asks '.verb == "changed" and .ranges' changed vg/lv --regions
 asks '.verb == "create" and .name == "new" and .size == 67108864 and .images == 3' create vg/new --size=64M --images=3
 asks '.region_size == 4194304' create vg/new --size=1G --images=2 --region-size=4M
 asks '.verb == "remove"' remove vg/lv --yes

@@ -58,7 +58,8 @@ class Case(unittest.TestCase):
     def setUp(self):
         service.reset(world())
         service.replies = {"SplitTracked": (IMAGE[2],), "Split": (COPY,), "Merge": (JOB,), "CreateVolume": (COPY,),
-                           "CreateVolumeGroup": (VG,), "GetChangedBytes": (3 * MIB, 64 * MIB, MIB)}
+                           "CreateVolumeGroup": (VG,), "GetChangedBytes": (3 * MIB, 64 * MIB, MIB),
+                           "GetChangedRegions": ([(MIB, 2 * MIB), (63 * MIB, MIB)],)}
 
     def finish(self, read: int, *steps, result="done", job=JOB):
         """The job ends after raidctl has looked that often."""
@@ -94,6 +95,9 @@ class Calls(Case):
     def test_others(self):
         self.asks("merge my_vg/my_lv", LV, "Volume", "Merge", out="my_vg/my_lv_rimage_2 successfully merged back into my_vg/my_lv\n")
         self.asks("merge my_vg/my_lv_rimage_2", IMAGE[2], "RaidImage", "Merge")
+        self.asks("changed my_vg/my_lv --regions", IMAGE[2], "RaidImage", "GetChangedRegions",
+                  out=r"^ +OFFSET +LENGTH\n +1048576 +2097152\n +66060288 +1048576\n$")
+        self.asks("changed my_vg/my_lv --regions --no-legend", IMAGE[2], "RaidImage", "GetChangedRegions", out=r"^ +1048576 +2097152\n")
         self.asks("changed my_vg/my_lv", IMAGE[2], "RaidImage", "GetChangedBytes", out=r"^3\.00 MiB of 64\.0 MiB \(4\.7 %\), .* 1\.00 MiB")
         self.asks("create my_vg/new --size=64M", VG, "VolumeGroup", "CreateVolume", ["new", 64 * MIB], "my_vg/new created")
         self.asks("create my_vg/new --size=1GiB --images=3 --region-size=4M", VG, "VolumeGroup", "CreateVolume", ["new", 1024 * MIB],
@@ -150,7 +154,8 @@ class Looking(Case):
         schema = json.loads((SOURCE / "docs/raidctl-1.schema.json").read_text())
         jsonschema.Draft7Validator.check_schema(schema)
         for line, member in (("list", "objects"), ("show my_vg/my_lv", "object"), ("show my_vg/my_lv_rimage_2", "object"),
-                             ("jobs", "jobs"), ("changed my_vg/my_lv", "changed"), ("split my_vg/my_lv", "object")):
+                             ("jobs", "jobs"), ("changed my_vg/my_lv", "changed"),
+                             ("changed my_vg/my_lv --regions", "regions"), ("split my_vg/my_lv", "object")):
             for mode in ("--json=short", "--json=pretty", "-j"):
                 with self.subTest(line=line, mode=mode):
                     text = self.ok(*line.split(), mode)
@@ -162,6 +167,8 @@ class Looking(Case):
         self.assertEqual(kinds, {"VolumeGroup", "PhysicalVolume", "Volume", "RaidImage", "Job"})
         self.assertEqual(json.loads(self.ok("changed", "my_vg/my_lv", "-j"))["changed"],
                          {"changed_bytes": 3 * MIB, "total_bytes": 64 * MIB, "region_bytes": MIB})
+        self.assertEqual(json.loads(self.ok("changed", "my_vg/my_lv", "--regions", "-j"))["regions"],
+                         [{"offset_bytes": MIB, "length_bytes": 2 * MIB}, {"offset_bytes": 63 * MIB, "length_bytes": MIB}])
 
 
 class Failures(Case):

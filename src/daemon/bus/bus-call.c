@@ -277,6 +277,8 @@ int call_read(Manager *m, sd_bus_message *message, const VerbSpec *spec, const O
                 r = add_target(m, target, &c);
         if (r >= 0)
                 r = read_arguments(message, spec, &c);
+        if (r >= 0 && spec->reply == REPLY_REGIONS)
+                r = add(&c, "ranges", json_object_new_boolean(true));
         if (r >= 0)
                 r = read_options(m, message, spec, &c, reterr);
         if (r == -ERANGE)

@@ -38,6 +38,7 @@ static const VerbSpec verbs[] = {
         { "Activate", OBJECT_IMAGE, "", ACTION("activate"), "activate", REPLY_NOTHING, LOCK },
         { "Deactivate", OBJECT_IMAGE, "", ACTION("activate"), "deactivate", REPLY_NOTHING, LOCK },
         { "GetChangedBytes", OBJECT_IMAGE, "", NULL, "changed", REPLY_CHANGED, LOCK },
+        { "GetChangedRegions", OBJECT_IMAGE, "", ACTION("read-changes"), "changed", REPLY_REGIONS, LOCK },
 };
 
 const VerbSpec *verb_find(ObjectKind kind, const char *member) {
@@ -93,6 +94,31 @@ static int reply_object(Operation *o, const VerbSpec *spec, json_object *answer,
         return path ? sd_bus_reply_method_return(o->message, "o", path) : -ENOMEM;
 }
 
+static int append_range(sd_bus_message *reply, json_object *range) {
+        return sd_bus_message_append(reply, "(tt)", json_object_get_uint64(json_object_array_get_idx(range, 0)),
+                                     json_object_get_uint64(json_object_array_get_idx(range, 1)));
+}
+
+static int reply_regions(Operation *o, json_object *answer) {
+        sd_bus_message *reply = NULL;
+        json_object *ranges = NULL;
+        int r;
+
+        if (!json_object_object_get_ex(answer, "ranges", &ranges) || !json_object_is_type(ranges, json_type_array))
+                return -EBADMSG;
+        r = sd_bus_message_new_method_return(o->message, &reply);
+        if (r >= 0)
+                r = sd_bus_message_open_container(reply, 'a', "(tt)");
+        for (size_t i = 0; r >= 0 && i < json_object_array_length(ranges); i++)
+                r = append_range(reply, json_object_array_get_idx(ranges, i));
+        if (r >= 0)
+                r = sd_bus_message_close_container(reply);
+        if (r >= 0)
+                r = sd_bus_send(NULL, reply, NULL);
+        sd_bus_message_unref(reply);
+        return r;
+}
+
 static int reply_result(Operation *o, json_object *answer, const Uuid *vg, const char *job) {
         const VerbSpec *spec = o->spec;
 
@@ -110,6 +136,8 @@ static int reply_result(Operation *o, json_object *answer, const Uuid *vg, const
         case REPLY_CHANGED:
                 return sd_bus_reply_method_return(o->message, "ttt", get_number(answer, "changed"),
                                                   get_number(answer, "total"), get_number(answer, "region"));
+        case REPLY_REGIONS:
+                return reply_regions(o, answer);
         }
         return -EINVAL;
 }
@@ -153,7 +181,7 @@ static int take_answer(Operation *o, json_object *answer, Uuid *vg, char **ret_j
         }
         if (r >= 0)
                 r = take_warnings(answer, o->vg_name, job);
-        return r < 0 || spec->reply == REPLY_CHANGED ? r : manager_refresh(o->manager);
+        return r < 0 || spec->reply == REPLY_CHANGED || spec->reply == REPLY_REGIONS ? r : manager_refresh(o->manager);
 }
 
 static void on_done(Operation *o, json_object *answer, int error) {

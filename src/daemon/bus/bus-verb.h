@@ -12,6 +12,7 @@ typedef enum ReplyKind {
         REPLY_VG,     /* o */
         REPLY_JOB,    /* o: of the answer's "job_lv" */
         REPLY_CHANGED, /* ttt */
+        REPLY_REGIONS, /* a(tt) */
 } ReplyKind;
 
 typedef struct VerbSpec {

@@ -134,6 +134,8 @@ static const sd_bus_vtable image_vtable[] = {
                                 SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_METHOD_WITH_ARGS("GetChangedBytes", SD_BUS_ARGS("a{sv}", options), SD_BUS_RESULT("t", changed, "t", total, "t", region_size), method_verb,
                                 SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("GetChangedRegions", SD_BUS_ARGS("a{sv}", options), SD_BUS_RESULT("a(tt)", regions), method_verb,
+                                SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_VTABLE_END,
 };
 
