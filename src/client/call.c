@@ -27,7 +27,7 @@ typedef struct ErrorExit {
         int code;
 } ErrorExit;
 
-static int exit_code(const sd_bus_error *error) {
+int exit_code(const sd_bus_error *error) {
         static const ErrorExit table[] = {
                 { RAIDD_INTERFACE("Error.NoSuchVolume"), EXIT_NOT_FOUND },
                 { RAIDD_INTERFACE("Error.NoSuchImage"), EXIT_NOT_FOUND },
@@ -37,6 +37,7 @@ static int exit_code(const sd_bus_error *error) {
                 { RAIDD_INTERFACE("Error.InUse"), EXIT_BUSY },
                 { RAIDD_INTERFACE("Error.Held"), EXIT_BUSY },
                 { RAIDD_INTERFACE("Error.LockTimeout"), EXIT_BUSY },
+                { RAIDD_INTERFACE("Error.PlanStale"), EXIT_PLAN_STALE },
                 { SD_BUS_ERROR_ACCESS_DENIED, EXIT_NOT_AUTHORIZED },
                 { SD_BUS_ERROR_SERVICE_UNKNOWN, EXIT_NO_SERVICE },
                 { SD_BUS_ERROR_NAME_HAS_NO_OWNER, EXIT_NO_SERVICE },
@@ -80,7 +81,7 @@ int snapshot(Ctl *c) {
 int look_again(Ctl *c) {
         sd_bus_message *m = call_new(c, RAIDD_PATH, RAIDD_INTERFACE("Manager"), "Rescan");
 
-        if (m && sd_bus_message_set_allow_interactive_authorization(m, false) >= 0 && call_open_options(m) >= 0 &&
+        if (m && sd_bus_message_set_allow_interactive_authorization(m, false) >= 0 && call_open_options(c, m) >= 0 &&
             sd_bus_message_close_container(m) >= 0)
                 (void) sd_bus_call(c->bus, m, CALL_TIMEOUT_USEC, NULL, NULL); /* who may not, has seen all there was to see */
         sd_bus_message_unref(m);
@@ -114,7 +115,7 @@ json_object *named_object(Ctl *c, int i, int *ret_exit) {
 int confirm(const Ctl *c, const char *question) {
         char answer[8];
 
-        if (c->yes)
+        if (c->yes || c->dry_run)
                 return 0;
         if (!isatty(STDIN_FILENO)) {
                 fprintf(stderr, "raidctl: %s Confirm with --yes.\n", question);
@@ -165,17 +166,53 @@ void format_size(uint64_t bytes, char out[static 32]) {
         (void) snprintf(out, 32, n < 10 && u > 0 ? "%.2f %s" : n < 100 && u > 0 ? "%.1f %s" : "%.0f %s", n, units[u]);
 }
 
+/* A call of Manager.Plan takes the arguments among the options, by name. */
 sd_bus_message *call_new(Ctl *c, const char *path, const char *interface, const char *member) {
         sd_bus_message *m = NULL;
+        int r;
 
-        if (sd_bus_message_new_method_call(c->bus, &m, RAIDD_NAME, path, interface, member) < 0)
+        c->planning = c->dry_run && strncmp(member, "Get", 3) != 0 && strcmp(member, "Rescan") != 0;
+        r = c->planning ? sd_bus_message_new_method_call(c->bus, &m, RAIDD_NAME, RAIDD_PATH, RAIDD_INTERFACE("Manager"), "Plan")
+                        : sd_bus_message_new_method_call(c->bus, &m, RAIDD_NAME, path, interface, member);
+        if (r >= 0 && c->planning)
+                r = sd_bus_message_append(m, "so", member, path);
+        if (r >= 0 && c->planning)
+                r = sd_bus_message_open_container(m, 'a', "{sv}");
+        if (r < 0) {
+                sd_bus_message_unref(m);
                 return NULL;
+        }
         (void) sd_bus_message_set_allow_interactive_authorization(m, !c->no_ask); /* fails only on a sealed message */
         return m;
 }
 
-int call_open_options(sd_bus_message *m) {
-        return sd_bus_message_open_container(m, 'a', "{sv}");
+int call_text(const Ctl *c, sd_bus_message *m, const char *key, const char *value) {
+        return c->planning ? sd_bus_message_append(m, "{sv}", key, "s", value) : sd_bus_message_append(m, "s", value);
+}
+
+int call_number(const Ctl *c, sd_bus_message *m, const char *key, uint64_t value) {
+        return c->planning ? sd_bus_message_append(m, "{sv}", key, "t", value) : sd_bus_message_append(m, "t", value);
+}
+
+int call_list(const Ctl *c, sd_bus_message *m, const char *key, char **value) {
+        int r;
+
+        if (!c->planning)
+                return sd_bus_message_append_strv(m, value);
+        r = sd_bus_message_open_container(m, 'e', "sv");
+        if (r >= 0)
+                r = sd_bus_message_append(m, "s", key);
+        if (r >= 0)
+                r = sd_bus_message_open_container(m, 'v', "as");
+        if (r >= 0)
+                r = sd_bus_message_append_strv(m, value);
+        if (r >= 0)
+                r = sd_bus_message_close_container(m);
+        return r < 0 ? r : sd_bus_message_close_container(m);
+}
+
+int call_open_options(const Ctl *c, sd_bus_message *m) {
+        return c->planning ? 0 : sd_bus_message_open_container(m, 'a', "{sv}");
 }
 
 int option_bool(sd_bus_message *m, const char *key, bool value) {
@@ -194,18 +231,32 @@ int option_path(sd_bus_message *m, const char *key, const char *value) {
         return sd_bus_message_append(m, "{sv}", key, "o", value);
 }
 
-int call_run(Ctl *c, sd_bus_message *m, const char *object, sd_bus_message **ret_reply) {
-        sd_bus_error error = SD_BUS_ERROR_NULL;
+static int close_options(Ctl *c, sd_bus_message *m) {
         int r = 0;
 
         if (c->lock_timeout)
                 r = option_u64(m, "lock-timeout-usec", strtoull(c->lock_timeout, NULL, 10) * 1000000);
+        if (r >= 0 && c->plan)
+                r = sd_bus_message_append(m, "{sv}", "plan", "s", c->plan);
+        return r < 0 ? r : sd_bus_message_close_container(m);
+}
+
+int call_run(Ctl *c, sd_bus_message *m, const char *object, sd_bus_message **ret_reply) {
+        sd_bus_error error = SD_BUS_ERROR_NULL;
+        sd_bus_message *reply = NULL;
+        int r;
+
+        r = close_options(c, m);
         if (r >= 0)
-                r = sd_bus_message_close_container(m);
-        if (r >= 0)
-                r = sd_bus_call(c->bus, m, CALL_TIMEOUT_USEC, &error, ret_reply);
+                r = sd_bus_call(c->bus, m, CALL_TIMEOUT_USEC, &error, &reply);
         r = r < 0 ? bus_failed(object, &error, r) : EXIT_OK;
+        if (r == EXIT_OK && c->planning)
+                r = print_plan(c, object, reply);
         sd_bus_error_free(&error);
         sd_bus_message_unref(m);
+        if (r == EXIT_OK && ret_reply)
+                *ret_reply = reply;
+        else
+                sd_bus_message_unref(reply);
         return r;
 }

@@ -86,9 +86,9 @@ int verb_split(Ctl *c) {
         m = call_new(c, get_text(o, "path"), interface, c->permanent ? "Split" : "SplitTracked");
         r = m ? 0 : -1;
         if (r >= 0 && c->permanent)
-                r = sd_bus_message_append(m, "s", c->name);
+                r = call_text(c, m, "name", c->name);
         if (r >= 0)
-                r = call_open_options(m);
+                r = call_open_options(c, m);
         if (r >= 0)
                 r = add_permissions(c, m);
         if (r >= 0 && is_kind(o, "Volume") && add_split_options(c, m, o) < 0) {
@@ -113,7 +113,7 @@ int simple_call(Ctl *c, json_object *o, const char *member, sd_bus_message **ret
 
         (void) snprintf(interface, sizeof(interface), RAIDD_INTERFACE("%s"), get_text(o, "kind"));
         m = call_new(c, get_text(o, "path"), interface, member);
-        if (!m || call_open_options(m) < 0)
+        if (!m || call_open_options(c, m) < 0)
                 return EXIT_FAILED;
         if (is_kind(o, "VolumeGroup"))
                 (void) snprintf(name, sizeof(name), "%s", get_text(o, "Name"));
@@ -203,9 +203,11 @@ int verb_create(Ctl *c) {
         if (!vg)
                 return r;
         m = call_new(c, get_text(vg, "path"), RAIDD_INTERFACE("VolumeGroup"), "CreateVolume");
-        r = m ? sd_bus_message_append(m, "st", slash + 1, size) : -1;
+        r = m ? call_text(c, m, "name", slash + 1) : -1;
         if (r >= 0)
-                r = call_open_options(m);
+                r = call_number(c, m, "size", size);
+        if (r >= 0)
+                r = call_open_options(c, m);
         if (r >= 0 && c->images)
                 r = option_u32(m, "images", (uint32_t) strtoul(c->images, NULL, 10));
         if (r >= 0 && region > 0)
@@ -249,11 +251,11 @@ int verb_vg_create(Ctl *c) {
         if (c->extent_size && parse_size(c->extent_size, &extent) < 0)
                 return usage_error("A size is a number with K, M, G, T or nothing behind it.");
         m = call_new(c, RAIDD_PATH, RAIDD_INTERFACE("Manager"), "CreateVolumeGroup");
-        r = m ? sd_bus_message_append(m, "s", c->argv[0]) : -1;
+        r = m ? call_text(c, m, "name", c->argv[0]) : -1;
         if (r >= 0)
-                r = sd_bus_message_append_strv(m, c->argv + 1);
+                r = call_list(c, m, "devices", c->argv + 1);
         if (r >= 0)
-                r = call_open_options(m);
+                r = call_open_options(c, m);
         if (r >= 0 && extent > 0)
                 r = option_u64(m, "extent-size", extent);
         if (r < 0)

@@ -7,6 +7,7 @@
 
 /* Exit codes; documented in raidctl(1). */
 enum {
+        EXIT_PLANNED = -1, /* between verbs and main() only: a plan was printed, which is 0 */
         EXIT_OK = 0,
         EXIT_FAILED = 1,
         EXIT_USAGE = 2,
@@ -16,6 +17,7 @@ enum {
         EXIT_BUSY = 6,
         EXIT_REFUSED = 7,
         EXIT_UNCONFIRMED = 8,
+        EXIT_PLAN_STALE = 9,
         EXIT_JOB_FAILED = 10,
 };
 
@@ -23,8 +25,9 @@ typedef struct Ctl {
         sd_bus *bus;
         json_object *all; /* snapshot */
         int json;         /* 0 off, else flags of json_object_to_json_string_ext() | 1 << 30 */
-        bool all_lvs, quiet, yes, no_legend, wait, degraded, no_quiesce, permanent, no_ask, regions;
-        const char *name, *pv, *size, *images, *image, *extent_size, *region_size, *lock_timeout;
+        bool all_lvs, quiet, yes, no_legend, wait, degraded, no_quiesce, permanent, no_ask, regions, dry_run;
+        bool planning; /* the call under way is one of Manager.Plan */
+        const char *name, *pv, *size, *images, *image, *extent_size, *region_size, *lock_timeout, *plan;
         int argc;         /* words behind the verb */
         char **argv;
 } Ctl;
@@ -32,6 +35,8 @@ typedef struct Ctl {
 #define CTL_JSON (1 << 30)
 
 int usage_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* That belongs to an error of the bus. */
+int exit_code(const sd_bus_error *error);
 /* Says what the service said about the object; returns the exit code that belongs to the error. */
 int bus_failed(const char *object, const sd_bus_error *error, int r);
 int snapshot(Ctl *c);
@@ -45,9 +50,13 @@ void print_json(const Ctl *c, const char *key, json_object *value);
 int parse_size(const char *text, uint64_t *ret);
 void format_size(uint64_t bytes, char out[static 32]);
 
-/* A call under way: options are appended between call_new() and call_run(). */
+/* A call under way: arguments are appended after call_new(), by their names in the XML, and options between
+ * call_open_options() and call_run(). With --dry-run it is a plan that is asked for, and printed by call_run(). */
 sd_bus_message *call_new(Ctl *c, const char *path, const char *interface, const char *member);
-int call_open_options(sd_bus_message *m);
+int call_text(const Ctl *c, sd_bus_message *m, const char *key, const char *value);
+int call_number(const Ctl *c, sd_bus_message *m, const char *key, uint64_t value);
+int call_list(const Ctl *c, sd_bus_message *m, const char *key, char **value);
+int call_open_options(const Ctl *c, sd_bus_message *m);
 int option_bool(sd_bus_message *m, const char *key, bool value);
 int option_u32(sd_bus_message *m, const char *key, uint32_t value);
 int option_u64(sd_bus_message *m, const char *key, uint64_t value);
@@ -56,6 +65,9 @@ int option_path(sd_bus_message *m, const char *key, const char *value);
 int call_run(Ctl *c, sd_bus_message *m, const char *object, sd_bus_message **ret_reply);
 /* A method of the object that takes nothing but options. */
 int simple_call(Ctl *c, json_object *o, const char *member, sd_bus_message **ret_reply);
+
+/* plan.c: prints what Manager.Plan replied; EXIT_PLANNED, or the exit code of the refusal. */
+int print_plan(Ctl *c, const char *object, sd_bus_message *reply);
 
 int verb_list(Ctl *c);
 int verb_status(Ctl *c);

@@ -64,6 +64,51 @@ static int read_bytes(sd_bus_message *m, json_object **ret) {
         return r;
 }
 
+static int read_dicts(sd_bus_message *m, json_object **ret) {
+        json_object *list = json_object_new_array();
+        int more, r;
+
+        *ret = list;
+        r = sd_bus_message_enter_container(m, 'a', "a{sv}");
+        while (r >= 0 && (more = sd_bus_message_at_end(m, false)) == 0) {
+                json_object *o = json_object_new_object();
+
+                (void) json_object_array_add(list, o);
+                r = properties_read(m, o);
+        }
+        return r < 0 ? r : sd_bus_message_exit_container(m);
+}
+
+/* Pairs of an error and its sentence. */
+static int read_errors(sd_bus_message *m, json_object **ret) {
+        json_object *list = json_object_new_array();
+        const char *error, *message;
+        int r;
+
+        *ret = list;
+        r = sd_bus_message_enter_container(m, 'a', "(ss)");
+        while (r >= 0 && (r = sd_bus_message_read(m, "(ss)", &error, &message)) > 0) {
+                json_object *o = json_object_new_object();
+
+                (void) json_object_object_add(o, "error", json_object_new_string(error));
+                (void) json_object_object_add(o, "message", json_object_new_string(message));
+                (void) json_object_array_add(list, o);
+        }
+        return r < 0 ? r : sd_bus_message_exit_container(m);
+}
+
+static int read_array(sd_bus_message *m, const char *type, json_object **ret) {
+        if (strcmp(type, "ay") == 0)
+                return read_bytes(m, ret);
+        if (strcmp(type, "as") == 0 || strcmp(type, "ao") == 0)
+                return read_list(m, type[1], ret);
+        if (strcmp(type, "aa{sv}") == 0)
+                return read_dicts(m, ret);
+        if (strcmp(type, "a(ss)") == 0)
+                return read_errors(m, ret);
+        return sd_bus_message_skip(m, type); /* of a newer raidd */
+}
+
 static int read_value(sd_bus_message *m, const char *type, json_object **ret) {
         union {
                 const char *s;
@@ -74,10 +119,8 @@ static int read_value(sd_bus_message *m, const char *type, json_object **ret) {
         } v;
         int r;
 
-        if (strcmp(type, "ay") == 0)
-                return read_bytes(m, ret);
         if (type[0] == 'a')
-                return read_list(m, type[1], ret);
+                return read_array(m, type, ret);
         r = sd_bus_message_read_basic(m, type[0], &v);
         if (r < 0)
                 return r;

@@ -31,7 +31,8 @@ static const VerbEntry verbs[] = {
 };
 
 enum { O_JSON = 256, O_NO_LEGEND, O_NO_PAGER, O_YES, O_NO_ASK, O_VERSION, O_WAIT, O_IMAGE, O_PV, O_DEGRADED, O_NO_QUIESCE,
-       O_PERMANENT, O_NAME, O_SIZE, O_IMAGES, O_EXTENT, O_REGION, O_LOCK, O_REGIONS };
+       O_PERMANENT, O_NAME, O_SIZE, O_IMAGES, O_EXTENT, O_REGION, O_LOCK, O_REGIONS, O_DRY_RUN,
+       O_PLAN };
 
 static const struct option options[] = {
         { "all", no_argument, NULL, 'a' },
@@ -55,6 +56,8 @@ static const struct option options[] = {
         { "extent-size", required_argument, NULL, O_EXTENT },
         { "region-size", required_argument, NULL, O_REGION },
         { "regions", no_argument, NULL, O_REGIONS },
+        { "dry-run", no_argument, NULL, O_DRY_RUN },
+        { "plan", required_argument, NULL, O_PLAN },
         { "lock-timeout", required_argument, NULL, O_LOCK },
         {},
 };
@@ -75,6 +78,8 @@ static void help(void) {
              "      --size=SIZE       create: size, with K, M, G, T\n"
              "      --images=N        create: a mirror of N images\n"
              "      --region-size=SIZE, --extent-size=SIZE\n"
+             "      --dry-run         show what would be done, step by step, and do nothing\n"
+             "      --plan=TOKEN      do it only if nothing has changed since that --dry-run\n"
              "      --lock-timeout=S  wait that many seconds for the volume group's lock\n"
              "      --json=MODE       pretty, short or off;  -j is --json=pretty\n"
              "      --no-legend  --no-pager  -q, --quiet  --yes  --no-ask-password\n"
@@ -117,6 +122,8 @@ static int set_option(Ctl *c, int o) {
         case O_PV: c->pv = optarg; break;
         case O_DEGRADED: c->degraded = true; break;
         case O_NO_QUIESCE: c->no_quiesce = true; break;
+        case O_DRY_RUN: c->dry_run = true; break;
+        case O_PLAN: c->plan = optarg; break;
         case O_REGIONS: c->regions = true; break;
         case O_PERMANENT: c->permanent = true; break;
         case O_NAME: c->name = optarg; break;
@@ -139,7 +146,7 @@ static int run_verb(Ctl *c, const char *name) {
                 r = r < 0 ? bus_failed(NULL, &none, r) : verbs[i].run(c);
                 json_object_put(c->all);
                 sd_bus_flush_close_unref(c->bus);
-                return r;
+                return r == EXIT_PLANNED ? EXIT_OK : r;
         }
         return usage_error("There is no verb '%s'.", name);
 }

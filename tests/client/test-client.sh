@@ -110,6 +110,7 @@ has 'list' 'lv lv_rimage_0 lv_rimage_1 lv_rimage_2 vg'
 # --- changing ---
 
 lv=$(tr -d - <<<"$uuid")
+vg=$("$raidctl" list --json=short | jq -r '.objects[] | select(.kind == "VolumeGroup") | .Uuid')
 image=$("$raidctl" show vg/lv_rimage_1 --json=short | jq -r .object.Uuid | tr -d -)
 asks ".verb == \"split-tracked\" and .lv == \"$lv\" and (has(\"slot\") | not) and (has(\"allow_degraded\") | not)" split vg/lv
 asks '.slot == 1 and .allow_degraded' split vg/lv --image=1 --allow-degraded
@@ -131,6 +132,17 @@ asks '.verb == "activate"' activate vg/lv_rimage_2
 asks '.verb == "deactivate"' deactivate vg/lv
 asks '.verb == "vg-activate"' activate vg
 asks '.verb == "vg-deactivate"' deactivate vg
+# A plan is refused as the operation would be; everything else about it is in test-wire.py.
+asks '.dry_run and .verb == "split-tracked" and .slot == 1' split vg/lv --image=1 --dry-run
+asks '.dry_run and .verb == "split" and .name == "new"' split vg/lv --permanent --name=new --dry-run
+asks '.dry_run and .verb == "merge"' merge vg/lv --dry-run
+asks '.dry_run and .verb == "create" and .name == "new" and .size == 1048576 and .images == 2' create vg/new --size=1M --images=2 --dry-run
+asks '.dry_run and .verb == "vg-create" and .devices == ["/dev/null", "/dev/zero"]' vg-create vg0 /dev/null /dev/zero --dry-run
+asks '.dry_run and .verb == "remove"' remove vg/lv --dry-run
+asks '.dry_run and .verb == "vg-deactivate"' deactivate vg --dry-run
+asks '.planned_seqno == 7 and (has("dry_run") | not)' split vg/lv --plan="$(tr -d - <<<"$vg"):7"
+runs 2 '' 'is no token' split vg/lv --plan=7
+runs 2 '' 'another volume group' split vg/lv --plan="$lv:7"
 runs 3 '' 'not a physical volume of its volume group' split vg/lv --pv=/dev/null
 runs 7 '' 'cannot be removed by itself' remove vg/lv_rimage_2 --yes
 runs 3 '' 'no such volume group' vg-remove other --yes

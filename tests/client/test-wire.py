@@ -15,6 +15,7 @@ import threading
 import unittest
 
 import jsonschema
+from gi.repository import GLib
 
 sys.dont_write_bytecode = True  # the source may be read-only
 from fake_service import COPY, IMAGE, JOB, LV, MIB, NAME, PV, ROOT, VG, Bus, Service, world
@@ -111,6 +112,43 @@ class Calls(Case):
             for name, path, kind in (("my_vg", VG, "VolumeGroup"), ("my_vg/my_lv", LV, "Volume"), ("my_vg/my_lv_rimage_2", IMAGE[2], "RaidImage")):
                 self.asks(f"{verb} {name}", path, kind, verb.capitalize(), out="^$")
 
+    def plan(self, line: str, path: str, method: str, **parameters):
+        self.asks(line + " --dry-run", ROOT, "Manager", "Plan", [method, path], r"^Split image 2\n  1  expect +my_vg is at 7\n"
+                  r"  2  dm\.load +my_vg-my_lv: a hole\n  WARNING: It may rain\.\n  3\.00 MiB to copy afterwards, at most, in about 2 s\n"
+                  r"  Nothing has been done\. Add --plan=abc:7 to do it if nothing changes meanwhile\.\n$", **parameters)
+
+    def test_dry_run(self):
+        service.replies["Plan"] = ("abc:7", {
+            "allowed": GLib.Variant("b", True), "summary": GLib.Variant("s", "Split image 2"), "seqno": GLib.Variant("t", 7),
+            "authorization": GLib.Variant("as", ["org.raidctl.raidd1.split-tracked"]),
+            "steps": GLib.Variant("aa{sv}", [
+                {"kind": GLib.Variant("s", "expect"), "why": GLib.Variant("s", "my_vg is at 7")},
+                {"kind": GLib.Variant("s", "dm.load"), "node": GLib.Variant("s", "my_vg-my_lv"), "why": GLib.Variant("s", "a hole"),
+                 "table": GLib.Variant("s", "0 8 raid")}]),
+            "warnings": GLib.Variant("as", ["It may rain."]), "bytes-to-resync": GLib.Variant("t", 3 * MIB),
+            "estimated-usec": GLib.Variant("t", 1500000), "of-a-newer-raidd": GLib.Variant("a(ut)", [(1, 2)])})
+        self.plan("split my_vg/my_lv --image=1", LV, "SplitTracked", image_index=("u", 1))
+        self.plan("split my_vg/my_lv_rimage_2 --permanent --name=copy", IMAGE[2], "Split", name=("s", "copy"))
+        self.plan("merge my_vg/my_lv", LV, "Merge")
+        self.plan("create my_vg/new --size=64M --images=3", VG, "CreateVolume", name=("s", "new"), size=("t", 64 * MIB), images=("u", 3))
+        self.plan("remove my_vg/copy", COPY, "Remove")
+        self.plan("vg-create other /dev/sde /dev/sdf", ROOT, "CreateVolumeGroup", name=("s", "other"), devices=("as", ["/dev/sde", "/dev/sdf"]))
+        self.plan("vg-remove my_vg", VG, "Remove")
+        self.plan("deactivate my_vg/my_lv", LV, "Deactivate")
+        self.asks("merge my_vg/my_lv --plan=abc:7", LV, "Volume", "Merge", plan=("s", "abc:7"))
+        value = json.loads(self.ok("merge", "my_vg/my_lv", "--dry-run", "-j"))
+        jsonschema.validate(value, json.loads((SOURCE / "docs/raidctl-1.schema.json").read_text()), jsonschema.Draft7Validator)
+        self.assertEqual((value["plan"]["token"], value["plan"]["steps"][1]["table"]), ("abc:7", "0 8 raid"))
+
+    def test_dry_run_refused(self):
+        service.replies["Plan"] = ("", {"allowed": GLib.Variant("b", False), "authorization": GLib.Variant("as", ["x"]),
+                                        "blockers": GLib.Variant("a(ss)", [("InUse", "It is mounted; unmount it.")])})
+        r = run("merge", "my_vg/my_lv", "--dry-run")
+        self.assertEqual((r.code, r.out, r.err), (6, "", "my_vg/my_lv: It is mounted; unmount it.\n"))
+        r = run("merge", "my_vg/my_lv", "--dry-run", "--json=short")
+        jsonschema.validate(json.loads(r.out), json.loads((SOURCE / "docs/raidctl-1.schema.json").read_text()), jsonschema.Draft7Validator)
+        self.assertEqual((r.code, r.err, json.loads(r.out)["plan"]["blockers"]), (6, "", [{"error": "InUse", "message": "It is mounted; unmount it."}]))
+
     def test_no_password(self):
         self.ok("--no-ask-password", "deactivate", "my_vg/copy")
         self.assertFalse(service.calls[0][-1])
@@ -177,7 +215,7 @@ class Failures(Case):
         table = {1: [own + "Failed", standard + "NoMemory"], 2: [standard + "InvalidArgs"],
                  3: [own + "NoSuchVolume", own + "NoSuchImage", own + "NoSuchVolumeGroup"], 4: [standard + "AccessDenied"],
                  5: [standard + "NoReply"], 6: [own + e for e in ("Busy", "InUse", "Held", "LockTimeout")],
-                 7: [own + e for e in ("NotInSync", "AlreadyTracking", "WouldLoseRedundancy")]}
+                 7: [own + e for e in ("NotInSync", "AlreadyTracking", "WouldLoseRedundancy")], 9: [own + "PlanStale"]}
         for code, names in table.items():
             for name in names:
                 with self.subTest(name):

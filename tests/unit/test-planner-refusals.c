@@ -182,6 +182,11 @@ static void clustered(Fixture *f) {
         f->vg->flags |= VG_CLUSTERED;
 }
 
+static void planned_before(Fixture *f) {
+        f->request.planned = true;
+        f->request.planned_seqno = f->vg->seqno - 1;
+}
+
 static void duplicate(Fixture *f) {
         f->facts.duplicate_pv = true;
 }
@@ -334,6 +339,7 @@ static const Case cases[] = {
         { "foreign", { .vg_lines = "system_id = \"other\"\n" }, VERB_SPLIT_TRACKED, "data", NULL, REFUSAL_FOREIGN, "'other'" },
         { "shared", { .vg_lines = "lock_type = \"sanlock\"\n" }, VERB_SPLIT_TRACKED, "data", NULL, REFUSAL_SHARED, "sanlock" },
         { "clustered", {}, VERB_DEACTIVATE, "data", clustered, REFUSAL_SHARED, "clustered" },
+        { "stale plan", {}, VERB_SPLIT_TRACKED, "data", planned_before, REFUSAL_PLAN_STALE, "vg0" },
         { "duplicates", {}, VERB_MERGE, "data", duplicate, REFUSAL_DUPLICATE_PV, "vg0" },
         { "contradiction", {}, VERB_SPLIT_TRACKED, "data", contradiction, REFUSAL_METADATA_CORRUPT, "vgck vg0" },
 };

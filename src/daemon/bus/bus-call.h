@@ -6,7 +6,7 @@
 /* The arguments of a call, read and checked. */
 typedef struct Call {
         json_object *request; /* for the worker */
-        bool allow_degraded;
+        bool allow_degraded, planning;
         char *details[16];    /* for polkit: pairs; names are static, values owned */
         size_t n_details;
 } Call;
@@ -15,3 +15,6 @@ void call_done(Call *c);
 /* Unknown options and wrong types: InvalidArgs. target: the object, NULL for the manager. */
 int call_read(Manager *m, sd_bus_message *message, const VerbSpec *spec, const Object *target, Call *ret,
               sd_bus_error *reterr);
+/* The same for a plan of the method: its arguments are among the options, by name. */
+int call_read_planned(Manager *m, sd_bus_message *message, const VerbSpec *spec, const Object *target, Call *ret,
+                      sd_bus_error *reterr);

@@ -7,6 +7,7 @@
 
 #include "base/str.h"
 #include "bus/bus-call.h"
+#include "bus/bus-plan.h"
 #include "bus/bus-verb.h"
 #include "bus/polkit.h"
 #include "config.h"
@@ -20,7 +21,7 @@ static int get_version(sd_bus *bus, const char *path, const char *interface, con
 
 static int get_features(sd_bus *bus, const char *path, const char *interface, const char *property, sd_bus_message *reply,
                         void *userdata, sd_bus_error *reterr) {
-        return sd_bus_message_append(reply, "as", 4, "split-tracked", "split", "merge", "changed-bytes");
+        return sd_bus_message_append(reply, "as", 6, "split-tracked", "split", "merge", "changed-bytes", "changed-regions", "plan");
 }
 
 static int get_ready(sd_bus *bus, const char *path, const char *interface, const char *property, sd_bus_message *reply,
@@ -103,6 +104,8 @@ static const sd_bus_vtable manager_vtable[] = {
         SD_BUS_PROPERTY("Ready", "b", get_ready, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
         SD_BUS_METHOD_WITH_ARGS("FindVolume", SD_BUS_ARGS("s", spec), SD_BUS_RESULT("o", volume), method_find,
                                 SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("Plan", SD_BUS_ARGS("s", operation, "o", object, "a{sv}", parameters),
+                                SD_BUS_RESULT("s", token, "a{sv}", plan), bus_plan_run, SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_METHOD_WITH_ARGS("Rescan", SD_BUS_ARGS("a{sv}", options), SD_BUS_NO_RESULT, method_rescan,
                                 SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_METHOD_WITH_ARGS("CreateVolumeGroup", SD_BUS_ARGS("s", name, "as", devices, "a{sv}", options),

@@ -17,26 +17,27 @@
 
 #define ACTION(x) "org.raidctl.raidd1." x
 #define LOCK "lock-timeout-usec"
-#define SPLIT_OPTIONS "image image-index physical-volume allow-degraded quiesce freeze-timeout-usec " LOCK
-#define IMAGE_OPTIONS "allow-degraded quiesce freeze-timeout-usec " LOCK
+#define COMMON LOCK " plan"
+#define SPLIT_OPTIONS "image image-index physical-volume allow-degraded quiesce freeze-timeout-usec " COMMON
+#define IMAGE_OPTIONS "allow-degraded quiesce freeze-timeout-usec " COMMON
 
 static const VerbSpec verbs[] = {
         { "CreateVolumeGroup", _OBJECT_KIND_MAX, "sas", ACTION("create"), "vg-create", REPLY_VG, "extent-size " LOCK },
-        { "CreateVolume", OBJECT_VG, "st", ACTION("create"), "create", REPLY_VOLUME, "images region-size " LOCK },
-        { "Activate", OBJECT_VG, "", ACTION("activate"), "vg-activate", REPLY_NOTHING, LOCK },
-        { "Deactivate", OBJECT_VG, "", ACTION("activate"), "vg-deactivate", REPLY_NOTHING, LOCK },
-        { "Remove", OBJECT_VG, "", ACTION("remove"), "vg-remove", REPLY_NOTHING, LOCK },
+        { "CreateVolume", OBJECT_VG, "st", ACTION("create"), "create", REPLY_VOLUME, "images region-size " COMMON },
+        { "Activate", OBJECT_VG, "", ACTION("activate"), "vg-activate", REPLY_NOTHING, COMMON },
+        { "Deactivate", OBJECT_VG, "", ACTION("activate"), "vg-deactivate", REPLY_NOTHING, COMMON },
+        { "Remove", OBJECT_VG, "", ACTION("remove"), "vg-remove", REPLY_NOTHING, COMMON },
         { "SplitTracked", OBJECT_VOLUME, "", ACTION("split-tracked"), "split-tracked", REPLY_IMAGE, SPLIT_OPTIONS },
         { "Split", OBJECT_VOLUME, "s", ACTION("split"), "split", REPLY_VOLUME, SPLIT_OPTIONS },
-        { "Merge", OBJECT_VOLUME, "", ACTION("merge"), "merge", REPLY_JOB, LOCK },
-        { "Activate", OBJECT_VOLUME, "", ACTION("activate"), "activate", REPLY_NOTHING, LOCK },
-        { "Deactivate", OBJECT_VOLUME, "", ACTION("activate"), "deactivate", REPLY_NOTHING, LOCK },
-        { "Remove", OBJECT_VOLUME, "", ACTION("remove"), "remove", REPLY_NOTHING, LOCK },
+        { "Merge", OBJECT_VOLUME, "", ACTION("merge"), "merge", REPLY_JOB, COMMON },
+        { "Activate", OBJECT_VOLUME, "", ACTION("activate"), "activate", REPLY_NOTHING, COMMON },
+        { "Deactivate", OBJECT_VOLUME, "", ACTION("activate"), "deactivate", REPLY_NOTHING, COMMON },
+        { "Remove", OBJECT_VOLUME, "", ACTION("remove"), "remove", REPLY_NOTHING, COMMON },
         { "SplitTracked", OBJECT_IMAGE, "", ACTION("split-tracked"), "split-tracked", REPLY_IMAGE, IMAGE_OPTIONS },
         { "Split", OBJECT_IMAGE, "s", ACTION("split"), "split", REPLY_VOLUME, IMAGE_OPTIONS },
-        { "Merge", OBJECT_IMAGE, "", ACTION("merge"), "merge", REPLY_JOB, LOCK },
-        { "Activate", OBJECT_IMAGE, "", ACTION("activate"), "activate", REPLY_NOTHING, LOCK },
-        { "Deactivate", OBJECT_IMAGE, "", ACTION("activate"), "deactivate", REPLY_NOTHING, LOCK },
+        { "Merge", OBJECT_IMAGE, "", ACTION("merge"), "merge", REPLY_JOB, COMMON },
+        { "Activate", OBJECT_IMAGE, "", ACTION("activate"), "activate", REPLY_NOTHING, COMMON },
+        { "Deactivate", OBJECT_IMAGE, "", ACTION("activate"), "deactivate", REPLY_NOTHING, COMMON },
         { "GetChangedBytes", OBJECT_IMAGE, "", NULL, "changed", REPLY_CHANGED, LOCK },
         { "GetChangedRegions", OBJECT_IMAGE, "", ACTION("read-changes"), "changed", REPLY_REGIONS, LOCK },
 };
@@ -230,7 +231,7 @@ static uint32_t sender_uid(sd_bus_message *message) {
         return uid;
 }
 
-static int check_vg(const VgState *s, sd_bus_error *reterr) {
+int bus_check_vg(const VgState *s, sd_bus_error *reterr) {
         if (s && s->recovery_failed)
                 return sd_bus_error_setf(reterr, RAIDD_ERROR("RecoveryNeeded"), "The last recovery of volume group %s failed; "
                                          "see the journal of raidd.service, repair what it names and run 'raidd-worker recover %s'.",
@@ -244,7 +245,7 @@ static int start(Manager *m, sd_bus_message *message, const VerbSpec *spec, cons
         Operation *last;
         int r;
 
-        r = check_vg(vg, reterr);
+        r = bus_check_vg(vg, reterr);
         if (r < 0)
                 return r;
         r = operation_start(m, vg ? &vg->vg->id : NULL, vg ? vg->vg->name : NULL, TAKE_PTR(c->request), message, spec, on_done);

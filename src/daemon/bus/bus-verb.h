@@ -28,3 +28,5 @@ typedef struct VerbSpec {
 /* The method of a vtable: finds the row by interface and member. */
 int bus_verb_run(sd_bus_message *message, void *userdata, sd_bus_error *reterr);
 const VerbSpec *verb_find(ObjectKind kind, const char *member);
+/* RecoveryNeeded if the last one failed. NULL is good. */
+int bus_check_vg(const VgState *s, sd_bus_error *reterr);

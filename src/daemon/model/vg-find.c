@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <assert.h>
 #include <errno.h>
 #include <string.h>
 
@@ -104,4 +105,11 @@ bool lv_has_tag(const LogicalVolume *lv, const char *tag) {
 
 uint64_t lv_sectors(const VolumeGroup *vg, const LogicalVolume *lv) {
         return extents_to_sectors(lv->extents, vg->extent_sectors);
+}
+
+uint64_t lv_bytes(const VolumeGroup *vg, const LogicalVolume *lv) {
+        assert(vg);
+        assert(lv);
+
+        return (uint64_t) lv->extents * vg->extent_sectors * SECTOR_BYTES;
 }

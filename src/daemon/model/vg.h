@@ -157,6 +157,8 @@ PhysicalVolume *vg_find_pv_by_id(const VolumeGroup *vg, const Uuid *id);
 
 /* The raid1 segment of an LV that consists of exactly one; else NULL. */
 Segment *lv_raid1(const LogicalVolume *lv);
+/* What it offers, in bytes; an image is as big as its volume. */
+uint64_t lv_bytes(const VolumeGroup *vg, const LogicalVolume *lv);
 /* The LV whose raid1 segment has this LV as image (data) or rmeta; *ret_slot its index. NULL if none. */
 LogicalVolume *lv_raid1_parent(const VolumeGroup *vg, const LogicalVolume *lv, size_t *ret_slot);
 /* Slot of the tracked image (VISIBLE and not WRITE, lvm2-compat 3.6), or -ENOENT. */

@@ -75,6 +75,7 @@ typedef struct Plan {
         uint64_t rebuild_slots; /* merge without evidence: full recovery of these slots (S1, S4) */
         Step *steps;
         size_t n_steps, n_allocated;
+        uint64_t resync_bytes; /* what a resync after it copies, for people; not stored */
         char **warnings;    /* NULL terminated, or NULL */
 } Plan;
 

@@ -169,6 +169,8 @@ int plan_create(Planning *p) {
 
         p->plan->result = lv->id;
         p->plan->job_lv = lv_raid1(lv) ? lv->id : (Uuid) {};
+        if (lv_raid1(lv))
+                p->plan->resync_bytes = lv_bytes(p->next, lv) * (lv_raid1(lv)->raid1.n_images - 1);
         r = plan_summarize(p, "Create %s, %u extents%s", LV_LABEL(p->next, lv), shape.extents,
                            lv_raid1(lv) ? " in every image" : "");
         if (r == 0)

@@ -244,6 +244,7 @@ int plan_merge(Planning *p) {
 
         p->plan->result = m.image->id;
         p->plan->job_lv = m.lv->id;
+        p->plan->resync_bytes = m.rebuild ? lv_bytes(p->vg, m.lv) : p->facts->changed_bytes;
         return add_merge(p, &m);
 }
 

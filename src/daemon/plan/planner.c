@@ -60,6 +60,10 @@ static int guard(Planning *p, const VerbSpec *spec) {
                               "with 'vgck %s'.", p->vg->name, rule, p->vg->name);
         if (spec->always)
                 return 0;
+        if (p->request->planned && p->request->planned_seqno != p->vg->seqno)
+                return refuse(p, REFUSAL_PLAN_STALE, "Volume group %s has changed since that plan was made (sequence number %llu, "
+                              "now %llu); look at a new one.", p->vg->name, (unsigned long long) p->request->planned_seqno,
+                              (unsigned long long) p->vg->seqno);
         r = guard_vg(p);
         if (r == 0 && spec->changes_metadata)
                 r = guard_vg_writable(p);

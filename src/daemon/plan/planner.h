@@ -45,6 +45,8 @@ typedef struct Request {
         uint64_t region_bytes; /* create; 0 = 2 MiB */
         uint64_t extent_bytes; /* vg-create; 0 = 4 MiB */
         uint32_t freeze_limit_ms; /* 0 = 10 s */
+        bool planned;        /* the caller has seen a plan, made at planned_seqno */
+        uint64_t planned_seqno;
 } Request;
 
 /* What the planner has to know of the world beyond VG and kernel; collected under the VG lock. */
@@ -52,6 +54,7 @@ typedef struct Facts {
         bool evidence;            /* merge: the evidence rule holds on disk for the tracked image (S1) */
         bool image_written;       /* merge: written since the split, or unknown (S4) */
         bool image_held;          /* merge: somebody holds it */
+        uint64_t changed_bytes;   /* merge, to tell what it would copy; 0 when it is not asked for */
         bool duplicate_pv;
         const char *local_system_id; /* or NULL */
         uint64_t now;             /* s since the epoch */

@@ -39,6 +39,7 @@ static const char *const names[_REFUSAL_MAX] = {
         [REFUSAL_RECOVERY_NEEDED] = "RecoveryNeeded",
         [REFUSAL_METADATA_CORRUPT] = "MetadataCorrupt",
         [REFUSAL_INVALID_SIZE] = "InvalidSize",
+        [REFUSAL_PLAN_STALE] = "PlanStale",
 };
 
 const char *refusal_to_string(Refusal r) {

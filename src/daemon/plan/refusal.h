@@ -39,6 +39,7 @@ typedef enum Refusal {
         REFUSAL_RECOVERY_NEEDED,     /* RecoveryNeeded: the last recovery of this VG failed */
         REFUSAL_METADATA_CORRUPT,    /* MetadataCorrupt */
         REFUSAL_INVALID_SIZE,        /* InvalidSize */
+        REFUSAL_PLAN_STALE,          /* PlanStale: the metadata has changed since the plan was shown */
         _REFUSAL_MAX,
         _REFUSAL_INVALID = -22,
 } Refusal;

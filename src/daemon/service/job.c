@@ -108,12 +108,15 @@ static const char *operation_of(RaidSyncAction a) {
         }
 }
 
-static void job_progress(Job *j, const RaidStatus *s) {
+/* The rate of an initial sync is that of the disks: it copies everything that it passes. */
+static void job_progress(Manager *m, Job *j, const RaidStatus *s) {
         uint64_t elapsed = now_realtime() - j->start;
 
         j->total = s->total * SECTOR_BYTES;
         j->done = s->done * SECTOR_BYTES;
         j->rate = elapsed > SECOND / 10 ? (uint64_t) ((double) j->done * SECOND / (double) elapsed) : 0;
+        if (j->rate > 0 && s->action == RAID_SYNC_RESYNC)
+                m->last_rate = j->rate;
 }
 
 /* Every attached image in sync: '-' is a tracked slot. "idle" alone may be the moment before a recovery. */
@@ -136,7 +139,7 @@ static void update_volume(Manager *m, const VgState *s, const LogicalVolume *lv,
                 j = job_start(m, &s->vg->id, &lv->id, operation_of(status.action), 0);
         if (!j)
                 return;
-        job_progress(j, &status);
+        job_progress(m, j, &status);
         if (is_complete(&status))
                 job_finish(m, j, !strchr(status.health, 'D'), "");
         else if (strchr(status.health, 'D') && !operation_of(status.action))

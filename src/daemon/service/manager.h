@@ -43,6 +43,7 @@ struct Manager {
         PolkitQuery *queries;
         Watch *watch;
         unsigned generation; /* counts the VG states taken from operations: a scan that began before is stale */
+        uint64_t last_rate;  /* of an initial sync, in bytes per second; 0: none seen yet */
         bool ready;    /* the first scan is done */
         bool stopping; /* no new calls */
 };

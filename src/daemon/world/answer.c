@@ -153,8 +153,10 @@ int answer_done(const DoneAnswer *d) {
                 add(&l, l.object, "vg", vg_new(&l, d->vg));
         else if (!l.failed)
                 (void) json_object_object_add(l.object, "vg", NULL);
-        if (d->dry_run)
+        if (d->dry_run) {
                 add_plan(&l, d->plan);
+                add(&l, l.object, "resync_bytes", json_object_new_uint64(d->plan->resync_bytes));
+        }
         return line_put(&l);
 }
 

@@ -94,6 +94,23 @@ static int answer(const WorkerRequest *w, const BitmapSuper *b, const unsigned c
         return r;
 }
 
+int changed_bytes(const Session *s, const LogicalVolume *volume, uint64_t *ret) {
+        _cleanup_free_ unsigned char *bits = NULL;
+        BitmapSuper b;
+        int r;
+
+        assert(s);
+        assert(volume);
+        assert(ret);
+
+        r = read_any_bitmap(s, volume, &b, &bits);
+        if (r < 0)
+                return r;
+
+        *ret = bitmap_changed_bytes(&b, bits);
+        return 0;
+}
+
 int changed_run(const WorkerRequest *w) {
         _cleanup_(session_done) Session s = SESSION_CLOSED;
         _cleanup_free_ unsigned char *bits = NULL;

@@ -4,6 +4,9 @@
 /* What has changed since an image was split: the write-intent bitmap of an image that stayed (merge-hazard 3). */
 
 #include "world/request.h"
+#include "world/session.h"
 
+/* What the volume's bitmap has as changed since its image was split, in bytes. -ENODATA: no image has a bitmap. */
+int changed_bytes(const Session *s, const LogicalVolume *volume, uint64_t *ret);
 /* Reads and answers. Takes no lock: it only reads. */
 int changed_run(const WorkerRequest *w);

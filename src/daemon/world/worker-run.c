@@ -210,7 +210,7 @@ static int gather_facts(Job *j) {
         f->duplicate_pv = j->session.duplicates;
         if (j->request->request.verb != VERB_MERGE)
                 return 0;
-        return merge_facts(&j->session, &j->request->request.lv, !j->request->dry_run, f);
+        return merge_facts(&j->session, &j->request->request.lv, j->request->dry_run, f);
 }
 
 static int make_plan(Job *j) {

@@ -7,6 +7,7 @@
 
 #include "config.h"
 #include "plan/plan.h"
+#include "world/changed.h"
 #include "world/evidence.h"
 #include "world/executor.h"
 #include "world/guard.h"
@@ -103,7 +104,7 @@ static int read_written(Session *s, const LogicalVolume *image, bool *ret) {
         return r < 0 ? r : guard_written(name, uuid, ret);
 }
 
-int merge_facts(Session *s, const Uuid *lv, bool establish, Facts *ret) {
+int merge_facts(Session *s, const Uuid *lv, bool dry_run, Facts *ret) {
         Tracked t;
         int r;
 
@@ -113,6 +114,8 @@ int merge_facts(Session *s, const Uuid *lv, bool establish, Facts *ret) {
 
         if (find_tracked(s->vg, lv, &t) < 0)
                 return 0;
-        r = read_evidence(s, &t, establish, &ret->evidence);
+        r = read_evidence(s, &t, !dry_run, &ret->evidence);
+        if (r >= 0 && dry_run)
+                r = changed_bytes(s, t.volume, &ret->changed_bytes);
         return r < 0 ? r : read_written(s, t.image, &ret->image_written);
 }

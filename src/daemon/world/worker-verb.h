@@ -6,6 +6,7 @@
 #include "plan/planner.h"
 #include "world/session.h"
 
-/* For the merge of the image, or of the tracked image of the volume: is there evidence, was it written? establish: a
- * missing evidence may still come by a refresh, as the bitmap has kept everything since the split (S1). */
-int merge_facts(Session *s, const Uuid *lv, bool establish, Facts *ret);
+/* For the merge of the image, or of the tracked image of the volume: is there evidence, was it written? Missing evidence may
+ * still come by a refresh, as the bitmap has kept everything since the split (S1); a dry run changes nothing, but counts what
+ * has changed. */
+int merge_facts(Session *s, const Uuid *lv, bool dry_run, Facts *ret);

@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "bus/bus-option.h"
+
+#include <errno.h>
+#include <json-c/json.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/str.h"
+
+typedef struct Option {
+        const char *key, *type; /* basic, or an array of a basic one */
+        int (*take)(Manager *m, Call *c, sd_bus_message *message);
+} Option;
+
+static int take_bool(Call *c, sd_bus_message *message, const char *key, bool *ret) {
+        int b, r = sd_bus_message_read(message, "b", &b);
+
+        if (r < 0)
+                return r;
+        if (ret)
+                *ret = b;
+        return call_add(c, key, json_object_new_boolean(b));
+}
+
+static int take_degraded(Manager *m, Call *c, sd_bus_message *message) {
+        return take_bool(c, message, "allow_degraded", &c->allow_degraded);
+}
+
+static int take_quiesce(Manager *m, Call *c, sd_bus_message *message) {
+        return take_bool(c, message, "quiesce", NULL);
+}
+
+static int take_u(Call *c, sd_bus_message *message, const char *key) {
+        uint32_t n;
+        int r = sd_bus_message_read(message, "u", &n);
+
+        return r < 0 ? r : call_add(c, key, json_object_new_int64(n));
+}
+
+static int take_slot(Manager *m, Call *c, sd_bus_message *message) {
+        return take_u(c, message, "slot");
+}
+
+static int take_images(Manager *m, Call *c, sd_bus_message *message) {
+        return take_u(c, message, "images");
+}
+
+static int take_t(Call *c, sd_bus_message *message, const char *key, uint64_t divisor) {
+        uint64_t n;
+        int r = sd_bus_message_read(message, "t", &n);
+
+        if (r < 0)
+                return r;
+        if (n > INT64_MAX || (divisor > 1 && n / divisor > UINT32_MAX))
+                return -ERANGE;
+        return call_add(c, key, json_object_new_int64((int64_t) (n / divisor)));
+}
+
+static int take_lock_timeout(Manager *m, Call *c, sd_bus_message *message) {
+        return take_t(c, message, "lock_timeout_ms", 1000);
+}
+
+static int take_freeze_timeout(Manager *m, Call *c, sd_bus_message *message) {
+        return take_t(c, message, "freeze_limit_ms", 1000);
+}
+
+static int take_region(Manager *m, Call *c, sd_bus_message *message) {
+        return take_t(c, message, "region_size", 1);
+}
+
+static int take_extent(Manager *m, Call *c, sd_bus_message *message) {
+        return take_t(c, message, "extent_size", 1);
+}
+
+static int take_path(Manager *m, sd_bus_message *message, ObjectKind kind, const Object **ret) {
+        const char *path;
+        int r = sd_bus_message_read(message, "o", &path);
+
+        if (r < 0)
+                return r;
+        *ret = object_list_find(&m->objects, path);
+        return *ret && (*ret)->kind == kind ? 0 : -ENOENT;
+}
+
+static int take_image(Manager *m, Call *c, sd_bus_message *message) {
+        const Object *image;
+        int r = take_path(m, message, OBJECT_IMAGE, &image);
+
+        return r < 0 ? r : call_add(c, "slot", json_object_new_int64((int64_t) object_value(image, "Slot")->number));
+}
+
+static int take_pv(Manager *m, Call *c, sd_bus_message *message) {
+        const Object *pv;
+        int r = take_path(m, message, OBJECT_PV, &pv);
+
+        return r < 0 ? r : call_add_text(c, "pv", pv->id.chars);
+}
+
+int argument_devices(Call *c, sd_bus_message *message) {
+        json_object *list = json_object_new_array();
+        const char *device;
+        int r;
+
+        if (!list)
+                return -ENOMEM;
+        r = sd_bus_message_enter_container(message, 'a', "s");
+        while (r >= 0 && (r = sd_bus_message_read(message, "s", &device)) > 0)
+                r = json_object_array_add(list, json_object_new_string(device)) < 0 ? -ENOMEM : 0;
+        if (r >= 0)
+                r = sd_bus_message_exit_container(message);
+        if (r < 0) {
+                json_object_put(list);
+                return r;
+        }
+        return call_add(c, "devices", list);
+}
+
+/* "VG-UUID:SEQNO", as Manager.Plan gave it. */
+static int take_plan(Manager *m, Call *c, sd_bus_message *message) {
+        json_object *vg = NULL;
+        const char *token, *colon;
+        char *end = NULL;
+        uint64_t seqno;
+        int r;
+
+        r = sd_bus_message_read(message, "s", &token);
+        if (r < 0)
+                return r;
+        colon = strchr(token, ':');
+        seqno = colon ? strtoull(colon + 1, &end, 10) : 0;
+        if (!colon || end == colon + 1 || *end || seqno > INT64_MAX)
+                return -EINVAL;
+        if (!json_object_object_get_ex(c->request, "vg", &vg) || strlen(json_object_get_string(vg)) != (size_t) (colon - token) ||
+            strncmp(json_object_get_string(vg), token, (size_t) (colon - token)) != 0)
+                return -ESTALE;
+        return call_add(c, "planned_seqno", json_object_new_int64((int64_t) seqno));
+}
+
+static const Option options[] = {
+        { "allow-degraded", "b", take_degraded },
+        { "quiesce", "b", take_quiesce },
+        { "image", "o", take_image },
+        { "image-index", "u", take_slot },
+        { "physical-volume", "o", take_pv },
+        { "images", "u", take_images },
+        { "region-size", "t", take_region },
+        { "extent-size", "t", take_extent },
+        { "lock-timeout-usec", "t", take_lock_timeout },
+        { "freeze-timeout-usec", "t", take_freeze_timeout },
+        { "plan", "s", take_plan },
+};
+
+static int take_name(Manager *m, Call *c, sd_bus_message *message) {
+        const char *name;
+        int r = sd_bus_message_read(message, "s", &name);
+
+        return r < 0 ? r : call_add_text(c, "name", name);
+}
+
+int argument_size(Call *c, sd_bus_message *message) {
+        return take_t(c, message, "size", 1);
+}
+
+static int take_size(Manager *m, Call *c, sd_bus_message *message) {
+        return argument_size(c, message);
+}
+
+static int take_devices(Manager *m, Call *c, sd_bus_message *message) {
+        return argument_devices(c, message);
+}
+
+/* What stands before the options of a method, as Manager.Plan takes it: by name. */
+static const struct {
+        const char *signature; /* of the methods that have it begins so */
+        Option option;
+} arguments[] = {
+        { "s", { "name", "s", take_name } },
+        { "st", { "size", "t", take_size } },
+        { "sas", { "devices", "as", take_devices } },
+};
+
+static bool has_argument(const VerbSpec *spec, size_t i) {
+        return strncmp(spec->signature, arguments[i].signature, strlen(arguments[i].signature)) == 0;
+}
+
+static bool is_allowed(const VerbSpec *spec, const char *key) {
+        size_t n = strlen(key);
+
+        for (const char *p = spec->options; *p; p += strspn(p, " ")) {
+                size_t word = strcspn(p, " ");
+
+                if (word == n && memcmp(p, key, n) == 0)
+                        return true;
+                p += word;
+        }
+        return false;
+}
+
+static const Option *find_option(const VerbSpec *spec, const Call *c, const char *key) {
+        for (size_t i = 0; c->planning && i < ELEMENTSOF(arguments); i++)
+                if (has_argument(spec, i) && streq(arguments[i].option.key, key))
+                        return &arguments[i].option;
+        for (size_t i = 0; i < ELEMENTSOF(options); i++)
+                if (streq(options[i].key, key) && is_allowed(spec, key))
+                        return &options[i];
+        return NULL;
+}
+
+static int invalid(sd_bus_error *reterr, const VerbSpec *spec, const char *key, const char *what) {
+        return sd_bus_error_setf(reterr, SD_BUS_ERROR_INVALID_ARGS, "Option '%s' of %s %s; known are: %s.", key,
+                                 spec->member, what, *spec->options ? spec->options : "none");
+}
+
+static int read_option(Manager *m, sd_bus_message *message, const VerbSpec *spec, Call *c, sd_bus_error *reterr) {
+        const char *key, *contents;
+        const Option *o;
+        int r;
+
+        r = sd_bus_message_read(message, "s", &key);
+        if (r >= 0)
+                r = sd_bus_message_peek_type(message, NULL, &contents);
+        if (r < 0)
+                return r;
+        o = find_option(spec, c, key);
+        if (!o)
+                return invalid(reterr, spec, key, "is unknown");
+        if (!streq(contents, o->type))
+                return invalid(reterr, spec, key, "has the wrong type");
+        r = sd_bus_message_enter_container(message, 'v', contents);
+        if (r >= 0)
+                r = o->take(m, c, message);
+        if (r == -ENOENT)
+                return invalid(reterr, spec, key, "names no such object");
+        if (r == -ERANGE)
+                return invalid(reterr, spec, key, "is out of range");
+        if (r == -EINVAL)
+                return invalid(reterr, spec, key, "is no token");
+        if (r == -ESTALE)
+                return invalid(reterr, spec, key, "is of another volume group");
+        return r < 0 ? r : sd_bus_message_exit_container(message);
+}
+
+int options_read(Manager *m, sd_bus_message *message, const VerbSpec *spec, Call *c, sd_bus_error *reterr) {
+        int r;
+
+        r = sd_bus_message_enter_container(message, 'a', "{sv}");
+        while (r >= 0 && (r = sd_bus_message_enter_container(message, 'e', "sv")) > 0) {
+                r = read_option(m, message, spec, c, reterr);
+                if (r >= 0)
+                        r = sd_bus_message_exit_container(message);
+        }
+        return r < 0 ? r : sd_bus_message_exit_container(message);
+}
+
+/* Every argument that the method itself takes. */
+int arguments_check(const VerbSpec *spec, const Call *c, sd_bus_error *reterr) {
+        for (size_t i = 0; i < ELEMENTSOF(arguments); i++)
+                if (has_argument(spec, i) && !json_object_object_get_ex(c->request, arguments[i].option.key, NULL))
+                        return sd_bus_error_setf(reterr, SD_BUS_ERROR_INVALID_ARGS, "A plan of %s needs the parameter '%s'.",
+                                                 spec->member, arguments[i].option.key);
+        return 0;
+}
