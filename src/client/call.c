@@ -194,18 +194,26 @@ int call_number(const Ctl *c, sd_bus_message *m, const char *key, uint64_t value
         return c->planning ? sd_bus_message_append(m, "{sv}", key, "t", value) : sd_bus_message_append(m, "t", value);
 }
 
-int call_list(const Ctl *c, sd_bus_message *m, const char *key, char **value) {
+static int append_list(sd_bus_message *m, char type, char **list) {
+        int r = sd_bus_message_open_container(m, 'a', (char[]) { type, '\0' });
+
+        for (; r >= 0 && *list; list++)
+                r = sd_bus_message_append_basic(m, type, *list);
+        return r < 0 ? r : sd_bus_message_close_container(m);
+}
+
+int call_list(const Ctl *c, sd_bus_message *m, const char *key, char type, char **value) {
         int r;
 
         if (!c->planning)
-                return sd_bus_message_append_strv(m, value);
+                return append_list(m, type, value);
         r = sd_bus_message_open_container(m, 'e', "sv");
         if (r >= 0)
                 r = sd_bus_message_append(m, "s", key);
         if (r >= 0)
-                r = sd_bus_message_open_container(m, 'v', "as");
+                r = sd_bus_message_open_container(m, 'v', (char[]) { 'a', type, '\0' });
         if (r >= 0)
-                r = sd_bus_message_append_strv(m, value);
+                r = append_list(m, type, value);
         if (r >= 0)
                 r = sd_bus_message_close_container(m);
         return r < 0 ? r : sd_bus_message_close_container(m);

@@ -8,105 +8,6 @@
 
 #include "ctl.h"
 
-/* The slot, PV and permissions that a split goes by. */
-static int add_split_options(Ctl *c, sd_bus_message *m, json_object *volume) {
-        int r = 0;
-
-        if (c->image)
-                r = option_u32(m, "image-index", (uint32_t) strtoul(c->image, NULL, 10));
-        if (r >= 0 && c->pv) {
-                for (size_t i = 0; i < json_object_array_length(c->all); i++) {
-                        json_object *o = json_object_array_get_idx(c->all, i);
-                        char *real = realpath(c->pv, NULL);
-
-                        if (is_kind(o, "PhysicalVolume") && strcmp(get_text(o, "Device"), real ? real : c->pv) == 0 &&
-                            strcmp(get_text(o, "VolumeGroup"), get_text(volume, "VolumeGroup")) == 0) {
-                                free(real);
-                                return option_path(m, "physical-volume", get_text(o, "path"));
-                        }
-                        free(real);
-                }
-                return -1;
-        }
-        return r;
-}
-
-static int add_permissions(Ctl *c, sd_bus_message *m) {
-        int r = 0;
-
-        if (c->degraded)
-                r = option_bool(m, "allow-degraded", true);
-        if (r >= 0 && c->no_quiesce)
-                r = option_bool(m, "quiesce", false);
-        return r;
-}
-
-static int print_split(Ctl *c, json_object *volume, const char *path, const char *name) {
-        json_object *image;
-        char vg[300], *slash;
-        int r = snapshot(c);
-
-        image = r == 0 ? object_by_path(c->all, path) : NULL;
-        if (!image)
-                return r;
-        (void) snprintf(vg, sizeof(vg), "%s", name);
-        slash = strchr(vg, '/');
-        if (slash)
-                *slash = '\0';
-        if (c->json)
-                print_json(c, "object", json_object_get(image));
-        else if (!c->quiet && !c->permanent)
-                printf("  %s split from %s for read-only purposes.\n  Use 'raidctl merge %s/%s' to merge back into %s\n",
-                       get_text(image, "Name"), strchr(name, '/') + 1, vg, get_text(image, "Name"), strchr(name, '/') + 1);
-        else if (!c->quiet)
-                printf("  %s/%s is a volume of its own now.\n", vg, get_text(image, "Name"));
-        return EXIT_OK;
-}
-
-int verb_split(Ctl *c) {
-        sd_bus_message *m, *reply = NULL;
-        const char *path, *interface;
-        char name[300], result[512];
-        json_object *o;
-        int r;
-
-        o = named_object(c, 0, &r);
-        if (!o)
-                return r;
-        if (c->permanent && !c->name)
-                return usage_error("A permanent split needs --name=NEW.");
-        if (is_kind(o, "RaidImage") && (c->image || c->pv))
-                return usage_error("The image is named already; --image and --pv go with a volume.");
-        if (!c->permanent && c->name)
-                return usage_error("A tracked image keeps its name; --name goes with --permanent.");
-        (void) full_name(c->all, o, name);
-        if (c->permanent && (r = confirm(c, "A permanent split cannot be undone. Go on?")) != 0)
-                return r;
-        interface = is_kind(o, "RaidImage") ? RAIDD_INTERFACE("RaidImage") : RAIDD_INTERFACE("Volume");
-        m = call_new(c, get_text(o, "path"), interface, c->permanent ? "Split" : "SplitTracked");
-        r = m ? 0 : -1;
-        if (r >= 0 && c->permanent)
-                r = call_text(c, m, "name", c->name);
-        if (r >= 0)
-                r = call_open_options(c, m);
-        if (r >= 0)
-                r = add_permissions(c, m);
-        if (r >= 0 && is_kind(o, "Volume") && add_split_options(c, m, o) < 0) {
-                sd_bus_message_unref(m);
-                fprintf(stderr, "%s: %s is not a physical volume of its volume group.\n", name, c->pv);
-                return EXIT_NOT_FOUND;
-        }
-        if (r < 0)
-                return EXIT_FAILED;
-        r = call_run(c, m, name, &reply);
-        if (r == EXIT_OK && sd_bus_message_read(reply, "o", &path) >= 0) {
-                (void) snprintf(result, sizeof(result), "%s", path);
-                r = print_split(c, o, result, name);
-        }
-        sd_bus_message_unref(reply);
-        return r;
-}
-
 int simple_call(Ctl *c, json_object *o, const char *member, sd_bus_message **ret_reply) {
         char interface[64], name[300];
         sd_bus_message *m;
@@ -253,7 +154,7 @@ int verb_vg_create(Ctl *c) {
         m = call_new(c, RAIDD_PATH, RAIDD_INTERFACE("Manager"), "CreateVolumeGroup");
         r = m ? call_text(c, m, "name", c->argv[0]) : -1;
         if (r >= 0)
-                r = call_list(c, m, "devices", c->argv + 1);
+                r = call_list(c, m, "devices", 's', c->argv + 1);
         if (r >= 0)
                 r = call_open_options(c, m);
         if (r >= 0 && extent > 0)

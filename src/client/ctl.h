@@ -55,7 +55,8 @@ void format_size(uint64_t bytes, char out[static 32]);
 sd_bus_message *call_new(Ctl *c, const char *path, const char *interface, const char *member);
 int call_text(const Ctl *c, sd_bus_message *m, const char *key, const char *value);
 int call_number(const Ctl *c, sd_bus_message *m, const char *key, uint64_t value);
-int call_list(const Ctl *c, sd_bus_message *m, const char *key, char **value);
+/* type: s or o */
+int call_list(const Ctl *c, sd_bus_message *m, const char *key, char type, char **value);
 int call_open_options(const Ctl *c, sd_bus_message *m);
 int option_bool(sd_bus_message *m, const char *key, bool value);
 int option_u32(sd_bus_message *m, const char *key, uint32_t value);

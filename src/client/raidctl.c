@@ -17,7 +17,7 @@ static const VerbEntry verbs[] = {
         { "list", "[-a] [NAME…]", "volumes, of these groups or all; with -a their images as well", verb_list },
         { "status", "[VOLUME]", "health, sync and images of volumes", verb_status },
         { "show", "VOLUME|IMAGE", "all properties", verb_show },
-        { "split", "VOLUME", "split an image off, tracked; with --permanent --name=NEW for good", verb_split },
+        { "split", "VOLUME…", "split an image off, tracked; with --permanent --name=NEW for good", verb_split },
         { "merge", "VOLUME|IMAGE", "merge the tracked image back, resyncing what changed", verb_merge },
         { "changed", "VOLUME|IMAGE", "how much changed since the split, or with --regions what", verb_changed },
         { "create", "VG/NAME", "a volume of --size=SIZE, mirrored with --images=N", verb_create },

@@ -10,6 +10,7 @@ failed=0
 fail() { echo "not ok: $*"; failed=1; }
 
 mapfile -t objects < <(busctl --user --list tree $bus | grep "^$root")
+volume=$(printf "%s\n" "${objects[@]}" | grep -m1 /volume/.*/)
 
 # Both ways, for one object of each kind; of jobs there are none without device-mapper: tests/vm/scenarios/70-examples.sh.
 introspect() { gdbus introspect --session --dest $bus --object-path "$1" --xml; }
@@ -46,6 +47,7 @@ for path in "${objects[@]}"; do
                         t) arguments+=(4194304) ;;
                         as) arguments+=("['/dev/null']") ;;
                         'a{sv}') arguments+=('@a{sv} {}') ;;
+                        ao) arguments+=("['$volume']") ;;
                         *) fail "no argument of type $type" ;;
                         esac
                 done

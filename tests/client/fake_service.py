@@ -164,5 +164,5 @@ class Service:
             invocation.return_dbus_error(*self.errors[member])
             return
         signature = "".join(a.signature for a in self.registered[path, interface].lookup_method(member).out_args)
-        reply = self.replies.get(member)
+        reply = self.replies.get(f"{interface.removeprefix(NAME + '.')}.{member}", self.replies.get(member))
         invocation.return_value(GLib.Variant(f"({signature})", reply) if reply else None)

@@ -114,6 +114,7 @@ vg=$("$raidctl" list --json=short | jq -r '.objects[] | select(.kind == "VolumeG
 image=$("$raidctl" show vg/lv_rimage_1 --json=short | jq -r .object.Uuid | tr -d -)
 asks ".verb == \"split-tracked\" and .lv == \"$lv\" and (has(\"slot\") | not) and (has(\"allow_degraded\") | not)" split vg/lv
 asks '.slot == 1 and .allow_degraded' split vg/lv --image=1 --allow-degraded
+asks ".verb == \"split-group\" and .lvs == [\"$lv\", \"$lv\"] and .allow_degraded" split vg/lv vg/lv --allow-degraded
 asks '.quiesce == false' split vg/lv --no-quiesce
 asks '.lock_timeout_ms == 7000' split vg/lv --lock-timeout=7
 asks ".verb == \"split-tracked\" and .lv == \"$image\"" split vg/lv_rimage_1

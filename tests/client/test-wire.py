@@ -58,7 +58,7 @@ class Case(unittest.TestCase):
 
     def setUp(self):
         service.reset(world())
-        service.replies = {"SplitTracked": (IMAGE[2],), "Split": (COPY,), "Merge": (JOB,), "CreateVolume": (COPY,),
+        service.replies = {"SplitTracked": (IMAGE[2],), "VolumeGroup.SplitTracked": ([IMAGE[2], IMAGE[0]],), "Split": (COPY,), "Merge": (JOB,), "CreateVolume": (COPY,),
                            "CreateVolumeGroup": (VG,), "GetChangedBytes": (3 * MIB, 64 * MIB, MIB),
                            "GetChangedRegions": ([(MIB, 2 * MIB), (63 * MIB, MIB)],)}
 
@@ -91,6 +91,8 @@ class Calls(Case):
         self.asks("split my_vg/my_lv --lock-timeout=7", LV, "Volume", "SplitTracked", lock_timeout_usec=("t", 7000000))
         self.asks("split my_vg/my_lv --permanent --name=copy --yes --image=0", LV, "Volume", "Split", ["copy"],
                   "my_vg/copy is a volume of its own", image_index=("u", 0))
+        self.asks("split my_vg/my_lv my_vg/copy --allow-degraded", VG, "VolumeGroup", "SplitTracked", [[LV, COPY]],
+                  "my_vg/my_lv_rimage_2 split for read-only purposes, at the same instant\n.*rimage_0 split", allow_degraded=("b", True))
         self.asks("split my_vg/my_lv_rimage_2 --permanent --name=copy --yes", IMAGE[2], "RaidImage", "Split", ["copy"])
 
     def test_others(self):
@@ -129,6 +131,7 @@ class Calls(Case):
             "estimated-usec": GLib.Variant("t", 1500000), "of-a-newer-raidd": GLib.Variant("a(ut)", [(1, 2)])})
         self.plan("split my_vg/my_lv --image=1", LV, "SplitTracked", image_index=("u", 1))
         self.plan("split my_vg/my_lv_rimage_2 --permanent --name=copy", IMAGE[2], "Split", name=("s", "copy"))
+        self.plan("split my_vg/my_lv my_vg/copy", VG, "SplitTracked", volumes=("ao", [LV, COPY]))
         self.plan("merge my_vg/my_lv", LV, "Merge")
         self.plan("create my_vg/new --size=64M --images=3", VG, "CreateVolume", name=("s", "new"), size=("t", 64 * MIB), images=("u", 3))
         self.plan("remove my_vg/copy", COPY, "Remove")
@@ -154,7 +157,7 @@ class Calls(Case):
         self.assertFalse(service.calls[0][-1])
 
     def test_quiet(self):
-        for line in ("split my_vg/my_lv", "merge my_vg/my_lv", "create my_vg/new --size=1M", "remove my_vg/copy --yes", "vg-create g /dev/sde"):
+        for line in ("split my_vg/my_lv", "split my_vg/my_lv my_vg/copy", "merge my_vg/my_lv", "create my_vg/new --size=1M", "remove my_vg/copy --yes", "vg-create g /dev/sde"):
             self.assertEqual(self.ok("-q", *line.split()), "", line)
             if not line.startswith("split"):  # that prints the image as JSON
                 self.assertEqual(self.ok("-j", *line.split()), "", line)

@@ -87,6 +87,16 @@ static int open_vg(FakeWorld *f, MdaSet **ret_areas, VolumeGroup **ret_vg) {
         return 0;
 }
 
+/* The two raid1 volumes, for what concerns both. */
+static void name_group(const VolumeGroup *vg, Request *ret) {
+        static Uuid ids[2];
+
+        ids[0] = vg_find_lv(vg, "data")->id;
+        ids[1] = vg_find_lv(vg, "other")->id;
+        ret->lvs = ids;
+        ret->n_lvs = ELEMENTSOF(ids);
+}
+
 static void make_request(const Ask *a, const VolumeGroup *vg, Request *ret) {
         const LogicalVolume *lv = vg && a->lv ? vg_find_lv(vg, a->lv) : NULL;
 
@@ -101,6 +111,8 @@ static void make_request(const Ask *a, const VolumeGroup *vg, Request *ret) {
         };
         if (lv)
                 ret->lv = lv->id;
+        if (a->verb == VERB_SPLIT_GROUP)
+                name_group(vg, ret);
         if (a->verb == VERB_SPLIT && a->slot > 0)
                 ret->slot = a->slot - 1; /* 0: not named */
 }
@@ -507,6 +519,7 @@ static void stop_by_failure(Run *run, const FakeWorld *base, size_t at, int erro
 #define VG_CREATE { .verb = VERB_VG_CREATE, .name = "vg0" }
 #define CREATE(n) { .verb = VERB_CREATE, .name = "data", .size = 256 << 10, .images = (n) }
 #define CREATE_PLAIN { .verb = VERB_CREATE, .name = "plain", .size = 64 << 10 }
+#define CREATE_OTHER(n) { .verb = VERB_CREATE, .name = "other", .size = 64 << 10, .images = (n) }
 #define TRACK(n) { .verb = VERB_SPLIT_TRACKED, .lv = "data", .slot = (n) }
 #define MERGE { .verb = VERB_MERGE, .lv = "data" }
 #define SPLIT(n) { .verb = VERB_SPLIT, .lv = "data", .name = "new", .slot = (n) }
@@ -525,6 +538,7 @@ static const Scenario scenarios[] = {
         { "split tracked 2 of 3", "", { VG_CREATE, CREATE(3), CREATE_PLAIN }, 3, TRACK(2), MERGE, 3 },
         { "split tracked 1 of 2", "", { VG_CREATE, CREATE(2) }, 2, TRACK(1), SPLIT(0), 2 },
         { "split tracked 0 of 2 (-real)", "-real", { VG_CREATE, CREATE(2) }, 2, TRACK(0), MERGE, 2 },
+        { "split tracked of two volumes", "", { VG_CREATE, CREATE(2), CREATE_OTHER(2) }, 3, { .verb = VERB_SPLIT_GROUP }, MERGE, 2 },
         { "merge 0 of 3", "", { VG_CREATE, CREATE(3), TRACK(0) }, 3, MERGE, TRACK(1), 3 },
         { "merge 2 of 3", "", { VG_CREATE, CREATE(3), TRACK(2) }, 3, MERGE, TRACK(2), 3 },
         { "merge 1 of 2, written", "", { VG_CREATE, CREATE(2), TRACK(1) }, 3,

@@ -80,6 +80,25 @@ TEST(split_tracked_without_freeze) {
         ASSERT_EQ(lv_tracked_slot(vg_find_lv(f->next, "data")), 0);
 }
 
+TEST(split_tracked_of_a_group) {
+        _cleanup_(fixture_freep) Fixture *f = fixture_new(NULL);
+        Uuid lvs[2] = { fixture_id("data"), fixture_id("data") };
+
+        fixture_ask(f, VERB_SPLIT_GROUP, NULL);
+        f->request.lvs = lvs;
+        f->request.n_lvs = 1;
+        ASSERT_EQ(run(f), 0);
+        ASSERT_KINDS(f, "expect fs.sync meta.write meta.precommit fs.freeze dm.load dm.suspend meta.commit dm.resume fs.thaw "
+                        "converge guard.set evidence udev.wait backup");
+        ASSERT_EQ(lv_tracked_slot(vg_find_lv(f->next, "data")), 2);
+
+        f->request.n_lvs = 2;
+        ASSERT_EQ(run(f), REFUSAL_ALREADY_TRACKING);
+        ASSERT_TRUE(strstr(f->sentence, "named twice") != NULL);
+        f->request.n_lvs = 0;
+        ASSERT_EQ(run(f), -EINVAL);
+}
+
 TEST(the_image_is_chosen) {
         static const struct {
                 uint32_t slot;

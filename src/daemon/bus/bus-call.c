@@ -5,8 +5,10 @@
 #include <json-c/json.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/str.h"
 #include "bus/bus-option.h"
+#include "plan/planner.h"
 
 void call_done(Call *c) {
         json_object_put(c->request);
@@ -39,7 +41,33 @@ static int add_detail(Call *c, const char *key, const char *value) {
 
 /* Arguments ----------------------------------------------------------------------------------------------------- */
 
-static int read_arguments(sd_bus_message *message, const VerbSpec *spec, Call *c) {
+/* So that a rule can allow it for some volumes only. */
+static int add_volume_names(Manager *m, Call *c, sd_bus_message *message) {
+        json_object *lvs = NULL;
+        _cleanup_(buf_done) Buf b = {};
+        _cleanup_free_ char *names = NULL;
+        int r;
+
+        r = argument_volumes(m, c, message);
+        if (r < 0)
+                return r;
+        (void) json_object_object_get_ex(c->request, "lvs", &lvs);
+        for (size_t i = 0; i < json_object_array_length(lvs); i++) {
+                const LogicalVolume *lv = NULL;
+                const VgState *vg = manager_find_vg(m, &c->vg);
+                Uuid id;
+
+                if (vg && uuid_parse(json_object_get_string(json_object_array_get_idx(lvs, i)), &id) >= 0)
+                        lv = vg_find_lv_by_id(vg->vg, &id);
+                if (!lv)
+                        return -ENOENT;
+                buf_addf(&b, "%s%s", i > 0 ? " " : "", lv->name);
+        }
+        names = buf_take(&b);
+        return names ? add_detail(c, "lv.names", names) : -ENOMEM;
+}
+
+static int read_arguments(Manager *m, sd_bus_message *message, const VerbSpec *spec, Call *c, sd_bus_error *reterr) {
         int r = 0;
 
         if (spec->signature[0] == 's') {
@@ -55,6 +83,11 @@ static int read_arguments(sd_bus_message *message, const VerbSpec *spec, Call *c
                 r = argument_size(c, message);
         if (r >= 0 && streq(spec->signature, "sas"))
                 r = argument_devices(c, message);
+        if (r >= 0 && streq(spec->signature, "ao"))
+                r = add_volume_names(m, c, message);
+        if (streq(spec->signature, "ao") && (r == -ENOENT || r == -ERANGE))
+                r = sd_bus_error_setf(reterr, SD_BUS_ERROR_INVALID_ARGS, "%s wants 1 to %u volumes of this volume group.", spec->member,
+                                      SPLIT_GROUP_MAX);
         return r;
 }
 
@@ -66,6 +99,7 @@ static int add_target(Manager *m, const Object *target, Call *c) {
 
         if (!vg)
                 return target ? -ENOENT : 0;
+        c->vg = vg->vg->id;
         r = call_add_text(c, "vg", vg->vg->id.chars);
         if (r >= 0)
                 r = call_add_text(c, "vg_name", vg->vg->name);
@@ -91,7 +125,7 @@ int call_read(Manager *m, sd_bus_message *message, const VerbSpec *spec, const O
         if (r >= 0)
                 r = add_target(m, target, &c);
         if (r >= 0)
-                r = read_arguments(message, spec, &c);
+                r = read_arguments(m, message, spec, &c, reterr);
         if (r >= 0 && spec->reply == REPLY_REGIONS)
                 r = call_add(&c, "ranges", json_object_new_boolean(true));
         if (r >= 0)

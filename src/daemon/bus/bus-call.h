@@ -6,6 +6,7 @@
 /* The arguments of a call, read and checked. */
 typedef struct Call {
         json_object *request; /* for the worker */
+        Uuid vg; /* of the target; null for the manager */
         bool allow_degraded, planning;
         char *details[16];    /* for polkit: pairs; names are static, values owned */
         size_t n_details;

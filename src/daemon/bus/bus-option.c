@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "plan/planner.h"
 
 typedef struct Option {
         const char *key, *type; /* basic, or an array of a basic one */
@@ -116,6 +117,33 @@ int argument_devices(Call *c, sd_bus_message *message) {
         return call_add(c, "devices", list);
 }
 
+/* Different volumes of the group that the method is called on. */
+int argument_volumes(Manager *m, Call *c, sd_bus_message *message) {
+        json_object *list = json_object_new_array(), *vg = NULL;
+        const char *path;
+        int r;
+
+        (void) json_object_object_get_ex(c->request, "vg", &vg);
+        r = sd_bus_message_enter_container(message, 'a', "o");
+        while (r >= 0 && (r = sd_bus_message_read(message, "o", &path)) > 0) {
+                const Object *o = object_list_find(&m->objects, path);
+
+                if (!o || o->kind != OBJECT_VOLUME || !vg || !streq(o->vg.chars, json_object_get_string(vg)))
+                        r = -ENOENT;
+                else
+                        r = json_object_array_add(list, json_object_new_string(o->id.chars)) < 0 ? -ENOMEM : 0;
+        }
+        if (r >= 0)
+                r = sd_bus_message_exit_container(message);
+        if (r >= 0 && (json_object_array_length(list) == 0 || json_object_array_length(list) > SPLIT_GROUP_MAX))
+                r = -ERANGE;
+        if (r < 0) {
+                json_object_put(list);
+                return r;
+        }
+        return call_add(c, "lvs", list);
+}
+
 /* "VG-UUID:SEQNO", as Manager.Plan gave it. */
 static int take_plan(Manager *m, Call *c, sd_bus_message *message) {
         json_object *vg = NULL;
@@ -170,14 +198,20 @@ static int take_devices(Manager *m, Call *c, sd_bus_message *message) {
         return argument_devices(c, message);
 }
 
+static int take_volumes(Manager *m, Call *c, sd_bus_message *message) {
+        return argument_volumes(m, c, message);
+}
+
 /* What stands before the options of a method, as Manager.Plan takes it: by name. */
 static const struct {
         const char *signature; /* of the methods that have it begins so */
         Option option;
+        const char *member; /* of the request */
 } arguments[] = {
-        { "s", { "name", "s", take_name } },
-        { "st", { "size", "t", take_size } },
-        { "sas", { "devices", "as", take_devices } },
+        { "s", { "name", "s", take_name }, "name" },
+        { "st", { "size", "t", take_size }, "size" },
+        { "sas", { "devices", "as", take_devices }, "devices" },
+        { "ao", { "volumes", "ao", take_volumes }, "lvs" },
 };
 
 static bool has_argument(const VerbSpec *spec, size_t i) {
@@ -256,7 +290,7 @@ int options_read(Manager *m, sd_bus_message *message, const VerbSpec *spec, Call
 /* Every argument that the method itself takes. */
 int arguments_check(const VerbSpec *spec, const Call *c, sd_bus_error *reterr) {
         for (size_t i = 0; i < ELEMENTSOF(arguments); i++)
-                if (has_argument(spec, i) && !json_object_object_get_ex(c->request, arguments[i].option.key, NULL))
+                if (has_argument(spec, i) && !json_object_object_get_ex(c->request, arguments[i].member, NULL))
                         return sd_bus_error_setf(reterr, SD_BUS_ERROR_INVALID_ARGS, "A plan of %s needs the parameter '%s'.",
                                                  spec->member, arguments[i].option.key);
         return 0;

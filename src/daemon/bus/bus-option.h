@@ -10,6 +10,7 @@ int call_add_text(Call *c, const char *key, const char *text);
 
 int argument_size(Call *c, sd_bus_message *message);    /* t; -ERANGE */
 int argument_devices(Call *c, sd_bus_message *message); /* as */
+int argument_volumes(Manager *m, Call *c, sd_bus_message *message); /* ao; -ENOENT, -ERANGE */
 
 /* Unknown keys and wrong types: InvalidArgs. For a plan the method's arguments are among them, by name. */
 int options_read(Manager *m, sd_bus_message *message, const VerbSpec *spec, Call *c, sd_bus_error *reterr);

@@ -24,6 +24,8 @@
 static const VerbSpec verbs[] = {
         { "CreateVolumeGroup", _OBJECT_KIND_MAX, "sas", ACTION("create"), "vg-create", REPLY_VG, "extent-size " LOCK },
         { "CreateVolume", OBJECT_VG, "st", ACTION("create"), "create", REPLY_VOLUME, "images region-size " COMMON },
+        { "SplitTracked", OBJECT_VG, "ao", ACTION("split-tracked"), "split-group", REPLY_IMAGES,
+          "allow-degraded quiesce freeze-timeout-usec " COMMON },
         { "Activate", OBJECT_VG, "", ACTION("activate"), "vg-activate", REPLY_NOTHING, COMMON },
         { "Deactivate", OBJECT_VG, "", ACTION("activate"), "vg-deactivate", REPLY_NOTHING, COMMON },
         { "Remove", OBJECT_VG, "", ACTION("remove"), "vg-remove", REPLY_NOTHING, COMMON },
@@ -95,6 +97,41 @@ static int reply_object(Operation *o, const VerbSpec *spec, json_object *answer,
         return path ? sd_bus_reply_method_return(o->message, "o", path) : -ENOMEM;
 }
 
+static int append_image(const Manager *m, sd_bus_message *reply, const Uuid *vg, json_object *lv) {
+        _cleanup_free_ char *path = NULL;
+        const Object *volume;
+        Uuid id;
+
+        if (uuid_parse(json_object_get_string(lv), &id) < 0)
+                return -EINVAL;
+        path = object_path(OBJECT_VOLUME, vg, &id);
+        if (!path)
+                return -ENOMEM;
+        volume = object_list_find(&m->objects, path);
+        /* It was there a moment ago; if somebody has merged it since, the object is the root. */
+        return sd_bus_message_append(reply, "o", volume ? object_value(volume, "TrackedImage")->text : "/");
+}
+
+static int reply_images(Operation *o, const Uuid *vg) {
+        sd_bus_message *reply = NULL;
+        json_object *lvs = NULL;
+        int r;
+
+        if (!json_object_object_get_ex(o->request, "lvs", &lvs))
+                return -EINVAL;
+        r = sd_bus_message_new_method_return(o->message, &reply);
+        if (r >= 0)
+                r = sd_bus_message_open_container(reply, 'a', "o");
+        for (size_t i = 0; r >= 0 && i < json_object_array_length(lvs); i++)
+                r = append_image(o->manager, reply, vg, json_object_array_get_idx(lvs, i));
+        if (r >= 0)
+                r = sd_bus_message_close_container(reply);
+        if (r >= 0)
+                r = sd_bus_send(NULL, reply, NULL);
+        sd_bus_message_unref(reply);
+        return r;
+}
+
 static int append_range(sd_bus_message *reply, json_object *range) {
         return sd_bus_message_append(reply, "(tt)", json_object_get_uint64(json_object_array_get_idx(range, 0)),
                                      json_object_get_uint64(json_object_array_get_idx(range, 1)));
@@ -128,6 +165,8 @@ static int reply_result(Operation *o, json_object *answer, const Uuid *vg, const
                 return sd_bus_reply_method_return(o->message, NULL);
         case REPLY_IMAGE:
                 return reply_object(o, spec, answer, vg, OBJECT_IMAGE);
+        case REPLY_IMAGES:
+                return reply_images(o, vg);
         case REPLY_VOLUME:
                 return reply_object(o, spec, answer, vg, OBJECT_VOLUME);
         case REPLY_VG:

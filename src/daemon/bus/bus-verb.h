@@ -8,6 +8,7 @@
 typedef enum ReplyKind {
         REPLY_NOTHING,
         REPLY_IMAGE,  /* o: the image in the answer's "object" */
+        REPLY_IMAGES, /* ao: the tracked images of the volumes in the request's "lvs" */
         REPLY_VOLUME, /* o */
         REPLY_VG,     /* o */
         REPLY_JOB,    /* o: of the answer's "job_lv" */
@@ -18,7 +19,7 @@ typedef enum ReplyKind {
 typedef struct VerbSpec {
         const char *member;
         ObjectKind kind;       /* _OBJECT_KIND_MAX: the manager */
-        const char *signature; /* arguments before the options: "" "s" "st" "sas" */
+        const char *signature; /* arguments before the options: "" "s" "st" "sas" "ao" */
         const char *action;    /* polkit; NULL only for what changes nothing and reveals no secret */
         const char *verb;      /* of the worker */
         ReplyKind reply;

@@ -78,6 +78,8 @@ static const sd_bus_vtable vg_vtable[] = {
         EMITS("MissingPhysicalVolumes", "ao"), EMITS("Managed", "b"), EMITS("UnmanagedReason", "s"), EMITS("State", "s"),
         SD_BUS_METHOD_WITH_ARGS("CreateVolume", SD_BUS_ARGS("s", name, "t", size, "a{sv}", options), SD_BUS_RESULT("o", volume), method_verb,
                                 SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("SplitTracked", SD_BUS_ARGS("ao", volumes, "a{sv}", options), SD_BUS_RESULT("ao", images), method_verb,
+                                SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_METHOD_WITH_ARGS("Activate", SD_BUS_ARGS("a{sv}", options), SD_BUS_NO_RESULT, method_verb,
                                 SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_METHOD_WITH_ARGS("Deactivate", SD_BUS_ARGS("a{sv}", options), SD_BUS_NO_RESULT, method_verb,

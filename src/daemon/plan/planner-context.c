@@ -49,11 +49,7 @@ LvLabel lv_label(const VolumeGroup *vg, const LogicalVolume *lv) {
         return label;
 }
 
-static const LogicalVolume *find_requested(const Planning *p) {
-        return uuid_is_null(&p->request->lv) ? NULL : vg_find_lv_by_id(p->vg, &p->request->lv);
-}
-
-int planning_find_volume(Planning *p, const LogicalVolume **ret_lv, uint32_t *ret_slot) {
+int planning_find_volume(Planning *p, const Uuid *id, const LogicalVolume **ret_lv, uint32_t *ret_slot) {
         const LogicalVolume *lv, *parent;
         size_t slot = 0;
 
@@ -61,7 +57,7 @@ int planning_find_volume(Planning *p, const LogicalVolume **ret_lv, uint32_t *re
         assert(ret_lv);
         assert(ret_slot);
 
-        lv = find_requested(p);
+        lv = uuid_is_null(id) ? NULL : vg_find_lv_by_id(p->vg, id);
         if (!lv)
                 return refuse(p, REFUSAL_NO_SUCH_VOLUME,
                               "There is no such volume in volume group %s; see 'raidctl list -a' for those there are.",

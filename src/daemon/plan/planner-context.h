@@ -37,9 +37,9 @@ typedef struct LvLabel {
 LvLabel lv_label(const VolumeGroup *vg, const LogicalVolume *lv);
 #define LV_LABEL(vg, lv) (lv_label(vg, lv).text)
 
-/* The request's LV as volume: an image stands for the volume that it belongs to. *ret_slot is the slot of
+/* An LV that the request names as volume: an image stands for the volume that it belongs to. *ret_slot is the slot of
  * the image named by the request, or SLOT_ANY. */
-int planning_find_volume(Planning *p, const LogicalVolume **ret_lv, uint32_t *ret_slot);
+int planning_find_volume(Planning *p, const Uuid *id, const LogicalVolume **ret_lv, uint32_t *ret_slot);
 
 const DmNode *planning_node(const Planning *p, const LogicalVolume *lv, const char *suffix);
 /* The node of a top-level LV, whatever UUID convention it was made under; NULL if inactive. */
@@ -101,6 +101,7 @@ int health_check_rest(Planning *p, const LogicalVolume *lv, const Health *h, siz
 
 /* One function per verb. */
 int plan_split_tracked(Planning *p);
+int plan_split_group(Planning *p);
 int plan_split(Planning *p);
 int plan_merge(Planning *p);
 int plan_create(Planning *p);

@@ -21,7 +21,7 @@ static int find_tracked(Planning *p, Merge *m) {
         uint32_t named;
         int r, tracked;
 
-        r = planning_find_volume(p, &m->lv, &named);
+        r = planning_find_volume(p, &p->request->lv, &m->lv, &named);
         if (r != 0)
                 return r;
         if (!lv_raid1(m->lv))

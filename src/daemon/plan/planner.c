@@ -25,6 +25,7 @@ static const VerbSpec verbs[_VERB_MAX] = {
         [VERB_ACTIVATE] = { "activate", plan_activate },
         [VERB_DEACTIVATE] = { "deactivate", plan_deactivate },
         [VERB_SPLIT_TRACKED] = { "split-tracked", plan_split_tracked, .changes_metadata = true },
+        [VERB_SPLIT_GROUP] = { "split-group", plan_split_group, .changes_metadata = true },
         [VERB_SPLIT] = { "split", plan_split, .changes_metadata = true },
         [VERB_MERGE] = { "merge", plan_merge, .changes_metadata = true },
         [VERB_RECOVER] = { "recover", plan_recover, .always = true },

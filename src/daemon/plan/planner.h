@@ -21,6 +21,7 @@ typedef enum Verb {
         VERB_ACTIVATE,
         VERB_DEACTIVATE,
         VERB_SPLIT_TRACKED,
+        VERB_SPLIT_GROUP,   /* lvs: tracked splits of several volumes at one instant */
         VERB_SPLIT,
         VERB_MERGE,
         VERB_RECOVER,       /* heal and converge: after a crash, at boot */
@@ -31,10 +32,13 @@ const char *verb_to_string(Verb v); /* "split-tracked" … */
 Verb verb_from_string(const char *s);
 
 #define SLOT_ANY UINT32_MAX
+#define SPLIT_GROUP_MAX 32 /* half of what a critical section can hold */
 
 typedef struct Request {
         Verb verb;
         Uuid lv;             /* volume or image; null for VG verbs */
+        Uuid *lvs;           /* split-group: different volumes, 1 to SPLIT_GROUP_MAX */
+        size_t n_lvs;
         char *name;          /* new volume or VG */
         uint64_t size_bytes; /* create; rounded up to whole extents */
         uint32_t images;     /* create */

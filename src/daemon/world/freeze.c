@@ -20,6 +20,8 @@
 #define FROZEN_DIR RUN_DIR "/frozen"
 
 struct Freezer {
+        Freezer *next; /* frozen before this one */
+        Mounts *mounts;
         pid_t child;
         int hold; /* the child thaws when this closes */
         char *list_path;
@@ -165,27 +167,51 @@ static int list_path(const Uuid *vg, char **ret) {
         return 0;
 }
 
-static int list_write(const char *path, const Mounts *m) {
+/* What the whole chain has frozen, for whoever comes after a crash. */
+static int list_write(const Freezer *chain) {
         _cleanup_free_ char *text = NULL;
         size_t size = 1;
         int r;
 
-        for (size_t i = 0; i < m->n; i++) {
-                if (strchr(m->points[i], '\n'))
-                        return -EINVAL; /* the list could not name it */
-                size += strlen(m->points[i]) + 1;
-        }
+        for (const Freezer *f = chain; f; f = f->next)
+                for (size_t i = 0; i < f->mounts->n; i++) {
+                        if (strchr(f->mounts->points[i], '\n'))
+                                return -EINVAL; /* the list could not name it */
+                        size += strlen(f->mounts->points[i]) + 1;
+                }
         text = calloc(1, size);
         if (!text)
                 return -ENOMEM;
-        for (size_t i = 0; i < m->n; i++)
-                strcat(strcat(text, m->points[i]), "\n");
+        for (const Freezer *f = chain; f; f = f->next)
+                for (size_t i = 0; i < f->mounts->n; i++)
+                        strcat(strcat(text, f->mounts->points[i]), "\n");
 
         r = run_dir_make(FROZEN_DIR);
-        return r < 0 ? r : file_replace(path, text);
+        return r < 0 ? r : file_replace(chain->list_path, text);
 }
 
-static int spawn_guardian(const Mounts *m, uint32_t limit_ms, Freezer *f) {
+static bool is_frozen(const Freezer *chain, const char *point) {
+        for (const Freezer *f = chain; f; f = f->next)
+                for (size_t i = 0; i < f->mounts->n; i++)
+                        if (strcmp(f->mounts->points[i], point) == 0)
+                                return true;
+
+        return false;
+}
+
+/* A filesystem over two of the nodes is frozen once. */
+static void drop_frozen(Mounts *m, const Freezer *chain) {
+        size_t n = 0;
+
+        for (size_t i = 0; i < m->n; i++)
+                if (is_frozen(chain, m->points[i]))
+                        free(m->points[i]);
+                else
+                        m->points[n++] = m->points[i];
+        m->n = n;
+}
+
+static int spawn_guardian(Freezer *f, uint32_t limit_ms) {
         int hold[2], answer[2], r;
         pid_t child;
 
@@ -201,7 +227,7 @@ static int spawn_guardian(const Mounts *m, uint32_t limit_ms, Freezer *f) {
         child = fork();
         if (child == 0) {
                 close_others(hold[0], answer[1]);
-                guardian(m, hold[0], answer[1]);
+                guardian(f->mounts, hold[0], answer[1]);
         }
         r = child < 0 ? -errno : 0;
         (void) close(hold[0]);
@@ -214,51 +240,80 @@ static int spawn_guardian(const Mounts *m, uint32_t limit_ms, Freezer *f) {
         return r;
 }
 
+static Freezer *freezer_free(Freezer *f) {
+        closep(&f->hold);
+        if (f->child > 0)
+                while (waitpid(f->child, NULL, 0) < 0 && errno == EINTR)
+                        ;
+        mounts_free(f->mounts);
+        free(f->list_path);
+        free(f);
+        return NULL;
+}
+
+static int freezer_new(const Uuid *vg, Mounts *m, Freezer *next, Freezer **ret) {
+        Freezer *f;
+        int r;
+
+        f = calloc(1, sizeof(*f));
+        if (!f)
+                return -ENOMEM;
+        *f = (Freezer) { .next = next, .child = -1, .hold = -EBADF };
+        r = list_path(vg, &f->list_path);
+        if (r < 0) {
+                free(f);
+                return r;
+        }
+        f->mounts = m;
+        *ret = f;
+        return 0;
+}
+
 int freeze_start(const char *node, const Uuid *vg, uint32_t limit_ms, Freezer **freezer) {
-        _cleanup_(freeze_thawp) Freezer *f = NULL;
         _cleanup_(mounts_freep) Mounts *m = NULL;
+        Freezer *f;
         int r;
 
         assert(node);
         assert(vg);
         assert(freezer);
-        assert(!*freezer);
 
         r = find_mounts(node, false, &m);
-        if (r < 0 || m->n == 0)
-                return r;
-
-        f = calloc(1, sizeof(*f));
-        if (!f)
-                return -ENOMEM;
-        f->child = -1;
-        f->hold = -EBADF;
-        r = list_path(vg, &f->list_path);
-        if (r >= 0)
-                r = list_write(f->list_path, m);
-        if (r >= 0)
-                r = spawn_guardian(m, limit_ms, f);
-        if (r == -ETIMEDOUT)
-                f->child = -1; /* stuck in the kernel: it thaws when it comes back; do not wait for it */
         if (r < 0)
                 return r;
+        drop_frozen(m, *freezer);
+        if (m->n == 0)
+                return 0;
+        r = freezer_new(vg, m, *freezer, &f);
+        if (r < 0)
+                return r;
+        TAKE_PTR(m);
 
-        *freezer = TAKE_PTR(f);
+        r = list_write(f);
+        if (r >= 0)
+                r = spawn_guardian(f, limit_ms);
+        if (r == -ETIMEDOUT)
+                f->child = -1; /* stuck in the kernel: it thaws when it comes back; do not wait for it */
+        if (r < 0) {
+                freezer_free(f); /* the list may name what is not frozen: thawing that does nothing */
+                return r;
+        }
+
+        *freezer = f;
         return 0;
 }
 
 Freezer *freeze_thaw(Freezer *f) {
-        if (!f)
-                return NULL;
+        _cleanup_free_ char *path = f ? TAKE_PTR(f->list_path) : NULL;
 
-        closep(&f->hold);
-        if (f->child > 0)
-                while (waitpid(f->child, NULL, 0) < 0 && errno == EINTR)
-                        ;
-        if (f->list_path)
-                (void) unlink(f->list_path);
-        free(f->list_path);
-        free(f);
+        while (f) {
+                Freezer *next = f->next;
+
+                freezer_free(f);
+                f = next;
+        }
+        if (path)
+                (void) unlink(path); /* last: until then somebody may have to do it for us */
         return NULL;
 }
 

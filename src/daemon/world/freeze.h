@@ -14,8 +14,8 @@ typedef struct Freezer Freezer;
 
 /* Flushes every filesystem above the node while it may still be written. -ETIMEDOUT. */
 int freeze_sync(const char *node, uint32_t limit_ms);
-/* Freezes what sits on holders. *freezer is NULL at first, and is kept for freeze_thaw(). On failure nothing
- * stays frozen (or thaws as soon as the kernel lets go of it). -ETIMEDOUT. */
+/* Freezes what sits on holders of the node. *freezer is NULL at first; it grows by this node, and is kept for freeze_thaw().
+ * On failure nothing more is frozen than before (or thaws as soon as the kernel lets go of it). -ETIMEDOUT. */
 int freeze_start(const char *node, const Uuid *vg, uint32_t limit_ms, Freezer **freezer);
 /* Ends the child, which thaws; then the list. Takes NULL. */
 Freezer *freeze_thaw(Freezer *f);

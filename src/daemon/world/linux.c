@@ -147,8 +147,6 @@ static int op_freeze(World *w, const char *node) {
         LinuxWorld *l = linux_world(w);
 
         crash_point();
-        if (l->freezer)
-                return -EALREADY;
         return freeze_start(node, &w->vg, w->freeze_limit_ms, &l->freezer);
 }
 

@@ -81,6 +81,23 @@ static int parse_devices(WorkerRequest *r, json_object *value) {
         return 0;
 }
 
+static int parse_lvs(WorkerRequest *r, json_object *value) {
+        size_t n = json_object_is_type(value, json_type_array) ? json_object_array_length(value) : 0;
+
+        if (n == 0 || n > SPLIT_GROUP_MAX || r->request.lvs)
+                return -EBADMSG;
+        r->request.lvs = calloc(n, sizeof(Uuid));
+        if (!r->request.lvs)
+                return -ENOMEM;
+        for (; r->request.n_lvs < n; r->request.n_lvs++) {
+                int q = get_uuid(json_object_array_get_idx(value, r->request.n_lvs), &r->request.lvs[r->request.n_lvs]);
+
+                if (q < 0)
+                        return q;
+        }
+        return 0;
+}
+
 static int parse_vg(WorkerRequest *r, json_object *v) { return get_uuid(v, &r->vg); }
 static int parse_vg_name(WorkerRequest *r, json_object *v) { return get_string(v, &r->vg_name); }
 static int parse_lv(WorkerRequest *r, json_object *v) { return get_uuid(v, &r->request.lv); }
@@ -113,6 +130,7 @@ static const Field fields[] = {
         { "vg_name", parse_vg_name },
         { "devices", parse_devices },
         { "lv", parse_lv },
+        { "lvs", parse_lvs },
         { "name", parse_name },
         { "size", parse_size },
         { "images", parse_images },
@@ -142,6 +160,7 @@ WorkerRequest *worker_request_free(WorkerRequest *r) {
                 return NULL;
 
         free(r->request.name);
+        free(r->request.lvs);
         free(r->vg_name);
         strv_free(r->devices);
         free(r);

@@ -27,6 +27,7 @@ arguments() {
                 case $s in
                 a{sv}*) echo "@a{sv} {}"; s=${s#a{sv\}} ;;
                 as*) echo "['/dev/null']"; s=${s#as} ;;
+                ao*) echo "['$(volume_path vg0/data)']"; s=${s#ao} ;;
                 s*) echo "'other'"; s=${s#s} ;;
                 t*) echo "uint64 4194304"; s=${s#t} ;;
                 u*) echo "uint32 1"; s=${s#u} ;;

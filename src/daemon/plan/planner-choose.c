@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Which image is to be split off, and may it? */
+
+#include "plan/planner-split.h"
+
+#include <assert.h>
+#include <string.h>
+
+static bool image_is_on(const RaidImage *image, const Uuid *pv) {
+        for (size_t i = 0; image->data && i < image->data->n_segments; i++) {
+                const Segment *s = image->data->segments[i];
+
+                if (s->kind == SEGMENT_LINEAR && uuid_equal(&s->linear.pv->id, pv))
+                        return true;
+        }
+
+        return false;
+}
+
+static int choose_by_pv(Planning *p, const LogicalVolume *lv, uint32_t *ret_slot) {
+        const Segment *raid1 = lv_raid1(lv);
+        char id[UUID_DASHED_CHARS + 1];
+
+        for (size_t i = raid1->raid1.n_images; i > 0; i--)
+                if (image_is_on(&raid1->raid1.images[i - 1], &p->request->pv)) {
+                        *ret_slot = (uint32_t) i - 1;
+                        return 0;
+                }
+
+        return refuse(p, REFUSAL_NO_SUCH_IMAGE, "%s has no image on physical volume %s; 'raidctl list -a' shows where its "
+                      "images are.", LV_LABEL(p->vg, lv), uuid_format(&p->request->pv, id));
+}
+
+static int check_index(Planning *p, const LogicalVolume *lv, uint32_t slot) {
+        size_t n = lv_raid1(lv)->raid1.n_images;
+
+        if (slot < n)
+                return 0;
+
+        return refuse(p, REFUSAL_NO_SUCH_IMAGE, "%s has no image %u; its images are 0 to %zu.", LV_LABEL(p->vg, lv), slot,
+                      n - 1);
+}
+
+int split_choose_asked(Planning *p, const LogicalVolume *lv, uint32_t *slot) {
+        uint32_t by_pv = SLOT_ANY;
+        int r;
+
+        if (p->request->slot != SLOT_ANY) {
+                r = check_index(p, lv, p->request->slot);
+                if (r != 0)
+                        return r;
+                if (*slot != SLOT_ANY && *slot != p->request->slot)
+                        return refuse(p, REFUSAL_NO_SUCH_IMAGE, "Image %u of %s was named, and image %u as well; name one.",
+                                      *slot, LV_LABEL(p->vg, lv), p->request->slot);
+                *slot = p->request->slot;
+        }
+        if (uuid_is_null(&p->request->pv))
+                return 0;
+        if (*slot != SLOT_ANY && image_is_on(&lv_raid1(lv)->raid1.images[*slot], &p->request->pv))
+                return 0;
+        r = choose_by_pv(p, lv, &by_pv);
+        if (r != 0)
+                return r;
+        if (*slot != SLOT_ANY)
+                return refuse(p, REFUSAL_NO_SUCH_IMAGE, "Image %u of %s is not on the physical volume that was named; "
+                              "name the image or the device, not both.", *slot, LV_LABEL(p->vg, lv));
+
+        *slot = by_pv;
+        return 0;
+}
+
+/* Types that are no layer over something, merely no raid1. */
+static bool is_plain_type(const LogicalVolume *lv) {
+        const char *type = lv->n_segments > 0 ? lv->segments[0]->type : "striped";
+
+        return !type || strncmp(type, "raid", 4) == 0 || strncmp(type, "striped", 7) == 0 ||
+               strncmp(type, "mirror", 6) == 0 || strncmp(type, "error", 5) == 0 || strncmp(type, "zero", 4) == 0;
+}
+
+int split_find_raid1(Planning *p, const Uuid *id, const LogicalVolume **ret_lv, uint32_t *ret_slot) {
+        const LogicalVolume *lv;
+        int r;
+
+        r = planning_find_volume(p, id, &lv, ret_slot);
+        if (r != 0)
+                return r;
+        if (!lv_raid1(lv) && is_plain_type(lv))
+                return refuse(p, REFUSAL_NOT_RAID1, "%s is not a raid1 volume, so it has no image to split off.",
+                              LV_LABEL(p->vg, lv));
+        r = guard_lv(p, lv);
+        if (r == 0)
+                r = guard_lv_writable(p, lv);
+        if (r != 0)
+                return r;
+
+        *ret_lv = lv;
+        return 0;
+}
+
+int split_check_health(Planning *p, const LogicalVolume *lv, size_t slot, Health *ret) {
+        Health h;
+        int r;
+
+        r = health_read(p, lv, &h);
+        if (r != 0)
+                return r;
+        if (!h.complete || h.chars[slot] != 'A')
+                return refuse(p, REFUSAL_NOT_IN_SYNC, "Image %zu cannot be split from %s while the volume is not in sync; wait "
+                              "with 'raidctl wait %s' or look at 'raidctl status %s'.", slot, LV_LABEL(p->vg, lv),
+                              LV_LABEL(p->vg, lv), LV_LABEL(p->vg, lv));
+        r = health_check_rest(p, lv, &h, slot);
+        if (r != 0)
+                return r;
+
+        *ret = h;
+        return 0;
+}
