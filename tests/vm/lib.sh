@@ -67,9 +67,13 @@ expect_fail() {
         grep -Eq -- "$regex" <<<"$out" || { printf 'wanted /%s/ from: %s\ngot: %s\n' "$regex" "$*" "$out"; return 1; }
 }
 
+# How many times longer anything may take: an emulated guest shares two processors with another one.
+vm_patience=1
+[ "$(systemd-detect-virt)" != qemu ] || vm_patience=4
+
 # retry SECONDS COMMAND...: until it succeeds.
 retry() {
-        local end=$((SECONDS + $1))
+        local end=$((SECONDS + $1 * vm_patience))
         shift
         until "$@" >/dev/null 2>&1; do
                 [ $SECONDS -lt $end ] || { echo "never true: $*"; return 1; }

@@ -48,7 +48,7 @@ backup_agrees() {
 vg_agrees() {
         local vg=$1 out='' i
         vg_ok "$vg" || return 1
-        for ((i = ${2:-1}; i > 0; i--)); do
+        for ((i = ${2:-1} > 1 ? $2 * vm_patience : 1; i > 0; i--)); do
                 out=$("$files/compare.py" "$vg" 2>&1) && break
                 [ "$i" = 1 ] || sleep 0.5
         done
