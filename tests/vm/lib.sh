@@ -234,7 +234,7 @@ vm_cleanup() {
                 timeout 30 umount "$target" || { fuser -skm "$target"; timeout 30 umount -l "$target"; }
         done
         for d in $(all_disks); do disk_plug "$d"; done
-        if dmsetup info -c --noheadings -o name | grep -qv '^No devices'; then
+        if [[ $(dmsetup info -c --noheadings -o name) != "No devices"* ]]; then
                 timeout 60 vgchange -q -q -an >/dev/null 2>&1
                 timeout 60 dmsetup remove_all --force >/dev/null
                 timeout 60 dmsetup remove_all --force >/dev/null
