@@ -46,9 +46,10 @@ backup_agrees() {
 # vg_agrees VG [TRIES]: lvm2 has nothing to complain about and says the same as the bus; the backup file is that of the
 # last change. What raidd did is there at once; what lvm2 did may take a second: 3 tries.
 vg_agrees() {
-        local vg=$1 out='' i
+        local vg=$1 out='' tries=${2:-1} i
         vg_ok "$vg" || return 1
-        for ((i = ${2:-1} > 1 ? $2 * vm_patience : 1; i > 0; i--)); do
+        [ "$tries" = 1 ] || tries=$((tries * vm_patience))
+        for ((i = tries; i > 0; i--)); do
                 out=$("$files/compare.py" "$vg" 2>&1) && break
                 [ "$i" = 1 ] || sleep 0.5
         done
