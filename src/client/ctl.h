@@ -26,8 +26,9 @@ typedef struct Ctl {
         json_object *all; /* snapshot */
         int json;         /* 0 off, else flags of json_object_to_json_string_ext() | 1 << 30 */
         bool all_lvs, quiet, yes, no_legend, wait, degraded, no_quiesce, permanent, no_ask, regions, dry_run;
+        bool want_mount; /* at mount, or in a place of our own */
         bool planning; /* the call under way is one of Manager.Plan */
-        const char *name, *pv, *size, *images, *image, *extent_size, *region_size, *lock_timeout, *plan;
+        const char *name, *pv, *size, *images, *image, *extent_size, *region_size, *lock_timeout, *plan, *mount;
         int argc;         /* words behind the verb */
         char **argv;
 } Ctl;
@@ -67,12 +68,15 @@ int call_run(Ctl *c, sd_bus_message *m, const char *object, sd_bus_message **ret
 /* A method of the object that takes nothing but options. */
 int simple_call(Ctl *c, json_object *o, const char *member, sd_bus_message **ret_reply);
 
+/* split.c: the split that the options ask for; *ret_path is the image or the new volume, to be freed. */
+int split_one(Ctl *c, json_object *o, const char *name, char **ret_path);
 /* plan.c: prints what Manager.Plan replied; EXIT_PLANNED, or the exit code of the refusal. */
 int print_plan(Ctl *c, const char *object, sd_bus_message *reply);
 
 int verb_list(Ctl *c);
 int verb_status(Ctl *c);
 int verb_show(Ctl *c);
+int verb_run(Ctl *c);
 int verb_split(Ctl *c);
 int verb_merge(Ctl *c);
 int verb_changed(Ctl *c);

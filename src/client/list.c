@@ -190,6 +190,8 @@ static void print_status(Ctl *c, json_object *v) {
                 if (strcmp(get_text(image, "State"), "tracked") == 0)
                         printf("          read-only at %s; merge it back with 'raidctl merge %s'\n",
                                *get_text(image, "Device") ? get_text(image, "Device") : "(inactive)", name);
+                for (size_t k = 0; k < list_length(image, "Holders"); k++)
+                        printf("          held by %s\n", list_item(image, "Holders", k));
         }
 }
 

@@ -145,28 +145,28 @@ static int split_group(Ctl *c) {
         return r;
 }
 
-int verb_split(Ctl *c) {
-        sd_bus_message *m, *reply = NULL;
-        const char *path, *interface;
-        char name[300], result[512];
-        json_object *o;
-        int r;
+/* One volume ----------------------------------------------------------------------------------------------------- */
 
-        if (c->argc > 1)
-                return split_group(c);
-        o = named_object(c, 0, &r);
-        if (!o)
-                return r;
+static int check_split_options(const Ctl *c, json_object *o) {
         if (c->permanent && !c->name)
                 return usage_error("A permanent split needs --name=NEW.");
         if (is_kind(o, "RaidImage") && (c->image || c->pv))
                 return usage_error("The image is named already; --image and --pv go with a volume.");
         if (!c->permanent && c->name)
                 return usage_error("A tracked image keeps its name; --name goes with --permanent.");
-        (void) full_name(c->all, o, name);
+        return EXIT_OK;
+}
+
+int split_one(Ctl *c, json_object *o, const char *name, char **ret_path) {
+        const char *path, *interface = is_kind(o, "RaidImage") ? RAIDD_INTERFACE("RaidImage") : RAIDD_INTERFACE("Volume");
+        sd_bus_message *m, *reply = NULL;
+        int r;
+
+        r = check_split_options(c, o);
+        if (r != EXIT_OK)
+                return r;
         if (c->permanent && (r = confirm(c, "A permanent split cannot be undone. Go on?")) != 0)
                 return r;
-        interface = is_kind(o, "RaidImage") ? RAIDD_INTERFACE("RaidImage") : RAIDD_INTERFACE("Volume");
         m = call_new(c, get_text(o, "path"), interface, c->permanent ? "Split" : "SplitTracked");
         r = m ? 0 : -1;
         if (r >= 0 && c->permanent)
@@ -183,10 +183,26 @@ int verb_split(Ctl *c) {
         if (r < 0)
                 return EXIT_FAILED;
         r = call_run(c, m, name, &reply);
-        if (r == EXIT_OK && sd_bus_message_read(reply, "o", &path) >= 0) {
-                (void) snprintf(result, sizeof(result), "%s", path);
-                r = print_split(c, o, result, name);
-        }
+        if (r == EXIT_OK && (sd_bus_message_read(reply, "o", &path) < 0 || !(*ret_path = strdup(path))))
+                r = EXIT_FAILED;
         sd_bus_message_unref(reply);
+        return r;
+}
+
+int verb_split(Ctl *c) {
+        char name[300], *path = NULL;
+        json_object *o;
+        int r;
+
+        if (c->argc > 1)
+                return split_group(c);
+        o = named_object(c, 0, &r);
+        if (!o)
+                return r;
+        (void) full_name(c->all, o, name);
+        r = split_one(c, o, name, &path);
+        if (r == EXIT_OK)
+                r = print_split(c, o, path, name);
+        free(path);
         return r;
 }

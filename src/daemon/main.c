@@ -13,6 +13,7 @@
 #include "bus/bus-vtable.h"
 #include "bus/polkit.h"
 #include "config.h"
+#include "service/hold.h"
 #include "service/manager.h"
 #include "service/operation.h"
 #include "service/rescan.h"
@@ -117,6 +118,8 @@ static int run(Manager *m) {
         r = start_loop(m);
         if (r >= 0)
                 r = start_bus(m);
+        if (r >= 0)
+                r = holds_restore(m);
         if (r >= 0)
                 r = watch_start(m);
         if (r >= 0)

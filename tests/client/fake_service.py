@@ -2,6 +2,7 @@
 """org.raidctl.Raidd1 as dbus/*.xml has it, on a bus of its own, with objects out of a table: it says yes to everything that the
 real daemon with a fake worker can only refuse. Every call is remembered. Runs in a thread of the test."""
 
+import os
 import pathlib
 import subprocess
 import tempfile
@@ -71,7 +72,7 @@ class Service:
         for path in interfaces.glob("*.xml"):
             text = path.read_text()
             self.xml[et.fromstring(text).find("interface").get("name")] = text
-        self.calls, self.reads, self.errors, self.replies = [], 0, {}, {}
+        self.calls, self.reads, self.errors, self.replies, self.holds = [], 0, {}, {}, []
         self.objects = {}     # path → (kind, properties)
         self.after_read = {}  # number of a GetManagedObjects → function that is called soon after it
         self.registered = {}
@@ -107,7 +108,7 @@ class Service:
             self.connection.register_object(path, info, self.on_call, None, None)
 
     def reset(self, objects: dict):
-        self.calls, self.reads, self.errors, self.replies, self.after_read = [], 0, {}, {}, {}
+        self.calls, self.reads, self.errors, self.replies, self.after_read, self.holds = [], 0, {}, {}, {}, []
         self.objects = {path: (kind, dict(properties)) for path, (kind, properties) in objects.items()}
         for path, (kind, _) in objects.items():
             self.register(path, self.xml[f"{NAME}.{kind}"])
@@ -162,6 +163,13 @@ class Service:
         self.calls.append((path, interface.removeprefix(NAME + "."), member, arguments, options, bool(interactive)))
         if member in self.errors:
             invocation.return_dbus_error(*self.errors[member])
+            return
+        if member == "Hold":
+            mine, theirs = os.pipe()
+            fds = Gio.UnixFDList.new()
+            invocation.return_value_with_unix_fd_list(GLib.Variant("(h)", (fds.append(theirs),)), fds)
+            os.close(theirs)
+            self.holds.append(mine)
             return
         signature = "".join(a.signature for a in self.registered[path, interface].lookup_method(member).out_args)
         reply = self.replies.get(f"{interface.removeprefix(NAME + '.')}.{member}", self.replies.get(member))

@@ -163,6 +163,65 @@ class Calls(Case):
                 self.assertEqual(self.ok("-j", *line.split()), "", line)
 
 
+class Run(Case):
+    def calls(self):
+        return [(path, member, options) for path, _, member, _, options, _ in service.calls]
+
+    def test_run(self):
+        r = run("run", "my_vg/my_lv", "--image=1", "--", "sh", "-c", "echo $RAIDCTL_DEVICE $RAIDCTL_VOLUME ${RAIDCTL_MOUNT-none}; exit 7")
+        self.assertEqual((r.code, r.out, r.err), (7, "/dev/my_vg/my_lv_rimage_2 my_vg/my_lv none\n", ""))
+        self.assertEqual(self.calls(), [(LV, "SplitTracked", {"image-index": ("u", 1)}),
+                                        (IMAGE[2], "Hold", {"merge-on-release": ("b", True)}), (IMAGE[2], "Merge", {})])
+        self.assertEqual(os.read(service.holds[0], 1), b"")  # nobody has it any more
+
+    def test_wait(self):
+        self.finish(3)
+        r = run("run", "my_vg/my_lv", "--wait", "-q", "--", "true")
+        self.assertEqual((r.code, r.err), (0, ""))
+        self.assertGreater(service.reads, 2)
+
+    def test_failures(self):
+        for command, code in (("/nonexistent", 127), ("/etc/passwd", 126)):
+            r = run("run", "my_vg/my_lv", "--", command)
+            self.assertEqual((r.code, r.err.count("\n")), (code, 1))
+            self.assertEqual(self.calls()[-1], (IMAGE[2], "Merge", {}))
+        service.errors = {"Hold": (NAME + ".Error.Busy", "Later.")}
+        r = run("run", "my_vg/my_lv", "--", "touch", "/nonexistent/x")
+        self.assertEqual((r.code, r.err), (6, "my_vg/my_lv_rimage_2: Later.\n"))
+        self.assertEqual(self.calls()[-1], (IMAGE[2], "Merge", {}))  # and goes back
+        service.errors = {"Merge": (NAME + ".Error.NotActive", "It is off.")}
+        self.assertEqual(run("run", "my_vg/my_lv", "--", "true").code, 7)
+        self.assertEqual(run("run", "my_vg/my_lv", "--", "false").code, 1)  # the command's comes first
+        service.errors = {"SplitTracked": (NAME + ".Error.NotInSync", "Wait.")}
+        service.calls = []
+        self.assertEqual(run("run", "my_vg/my_lv", "--", "true").code, 7)
+        self.assertEqual(len(service.calls), 1)
+
+    def test_signals(self):
+        for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+            service.calls = []
+            process = subprocess.Popen([RAIDCTL, "run", "my_vg/my_lv", "--", "sh", "-c", "echo on; exec sleep 20"], stdout=subprocess.PIPE)
+            self.assertEqual(process.stdout.readline(), b"on\n")
+            process.send_signal(number)
+            self.assertEqual(process.wait(timeout=10), 128 + number)
+            process.stdout.close()
+            self.assertEqual(self.calls()[-1], (IMAGE[2], "Merge", {}))
+
+    def test_killed(self):
+        """The command still holds the image; the hold ends with it."""
+        process = subprocess.Popen([RAIDCTL, "run", "my_vg/my_lv", "--", "sh", "-c", "echo on; read x"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.assertEqual(process.stdout.readline(), b"on\n")
+        process.kill()
+        process.wait(timeout=10)
+        os.set_blocking(service.holds[-1], False)
+        with self.assertRaises(BlockingIOError):
+            os.read(service.holds[-1], 1)
+        process.stdin.close()
+        os.set_blocking(service.holds[-1], True)
+        self.assertEqual(os.read(service.holds[-1], 1), b"")
+        process.stdout.close()
+
+
 class Looking(Case):
     def test_list(self):
         rows = ["my_vg/copy                     1.50 KiB      0 inactive   -          -",
@@ -188,6 +247,8 @@ class Looking(Case):
             "my_vg/my_lv: raid1, 64.0 MiB, tracking", "  device  /dev/my_vg/my_lv", "  sync    idle, 100.00 %",
             "  image 0 in-sync    /dev/sdb(1)", "  image 1 in-sync    /dev/sdc(1)", "  image 2 tracked    /dev/sdd(1)",
             "          read-only at /dev/my_vg/my_lv_rimage_2; merge it back with 'raidctl merge my_vg/my_lv'"])
+        service.objects[IMAGE[2]][1]["Holders"] = ["tar: nightly"]
+        self.assertEqual(self.ok("status", "my_vg/my_lv").splitlines()[-1], "          held by tar: nightly")
         self.assertEqual(self.ok("jobs", "--no-legend"), "   1 raid-merge     my_vg/my_lv                  running   25.00 %\n")
         self.assertIn('\nPhysicalVolumes=["%s"]\n' % PV[1], self.ok("show", "my_vg/my_lv_rimage_1"))
 

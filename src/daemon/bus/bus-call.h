@@ -7,7 +7,7 @@
 typedef struct Call {
         json_object *request; /* for the worker */
         Uuid vg; /* of the target; null for the manager */
-        bool allow_degraded, planning;
+        bool allow_degraded, planning, merge_on_release;
         char *details[16];    /* for polkit: pairs; names are static, values owned */
         size_t n_details;
 } Call;

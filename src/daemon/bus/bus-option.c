@@ -32,6 +32,14 @@ static int take_quiesce(Manager *m, Call *c, sd_bus_message *message) {
         return take_bool(c, message, "quiesce", NULL);
 }
 
+/* Not for the worker. */
+static int take_merge_on_release(Manager *m, Call *c, sd_bus_message *message) {
+        int b, r = sd_bus_message_read(message, "b", &b);
+
+        c->merge_on_release = b;
+        return r;
+}
+
 static int take_u(Call *c, sd_bus_message *message, const char *key) {
         uint32_t n;
         int r = sd_bus_message_read(message, "u", &n);
@@ -177,6 +185,7 @@ static const Option options[] = {
         { "lock-timeout-usec", "t", take_lock_timeout },
         { "freeze-timeout-usec", "t", take_freeze_timeout },
         { "plan", "s", take_plan },
+        { "merge-on-release", "b", take_merge_on_release },
 };
 
 static int take_name(Manager *m, Call *c, sd_bus_message *message) {

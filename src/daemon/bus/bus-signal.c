@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "bus/bus-hold.h"
 #include "world/log.h"
 
 const char *object_interface(ObjectKind kind) {
@@ -69,5 +70,6 @@ void bus_signal_completed(Manager *m, const char *path, bool success, const char
 
 const ManagerEvents bus_events = {
         .objects = bus_signal_difference,
+        .hold_released = bus_hold_released,
         .job_completed = bus_signal_completed,
 };

@@ -11,6 +11,7 @@
 #include "bus/bus-call.h"
 #include "bus/bus-signal.h"
 #include "bus/polkit.h"
+#include "service/hold.h"
 #include "service/job.h"
 #include "service/operation.h"
 #include "world/log.h"
@@ -246,6 +247,39 @@ static void on_done(Operation *o, json_object *answer, int error) {
                 log_warning("A reply could not be sent, ignoring: %s", strerror(-r));
 }
 
+/* The same for what nobody waits for. */
+static void on_own_done(Operation *o, json_object *answer, int error) {
+        const char *result = get_text(answer, "result");
+        _cleanup_free_ char *job = NULL;
+        Uuid vg;
+        int r = error;
+
+        if (result && streq(result, "done"))
+                r = take_answer(o, answer, &vg, &job);
+        else if (result) {
+                log_warning("VG %s: %s after the last hold was not possible: %s", o->vg_name ?: "-",
+                            ((const VerbSpec *) o->spec)->member, get_text(answer, "message") ?: "");
+                r = manager_refresh(o->manager);
+        }
+        if (r < 0)
+                log_warning("VG %s: after the last hold was released: %s", o->vg_name ?: "-", strerror(-r));
+}
+
+int bus_verb_start_merge(Manager *m, const Uuid *vg, const Uuid *image) {
+        const VgState *s = manager_find_vg(m, vg);
+        json_object *request = json_object_new_object();
+
+        if (!s || !request) {
+                json_object_put(request);
+                return s ? -ENOMEM : -ENOENT;
+        }
+        (void) json_object_object_add(request, "verb", json_object_new_string("merge"));
+        (void) json_object_object_add(request, "vg", json_object_new_string(vg->chars));
+        (void) json_object_object_add(request, "vg_name", json_object_new_string(s->vg->name));
+        (void) json_object_object_add(request, "lv", json_object_new_string(image->chars)); /* what is missing is -EBADMSG of the worker */
+        return operation_start(m, vg, s->vg->name, request, NULL, verb_find(OBJECT_IMAGE, "Merge"), on_own_done);
+}
+
 /* Calling --------------------------------------------------------------------------------------------------------- */
 
 static int check_authority(Manager *m, sd_bus_message *message, const VerbSpec *spec, const Call *c, sd_bus_error *reterr) {
@@ -260,7 +294,7 @@ static int check_authority(Manager *m, sd_bus_message *message, const VerbSpec *
         return r;
 }
 
-static uint32_t sender_uid(sd_bus_message *message) {
+uint32_t bus_sender_uid(sd_bus_message *message) {
         sd_bus_creds *creds = NULL;
         uid_t uid = (uid_t) -1;
 
@@ -278,6 +312,20 @@ int bus_check_vg(const VgState *s, sd_bus_error *reterr) {
         return 0;
 }
 
+/* Who asks for the merge or the split of what he holds does not need it any more. */
+static void drop_own_holds(Manager *m, sd_bus_message *message, const VerbSpec *spec, const Object *target) {
+        const char *tracked;
+
+        if (!target || (!streq(spec->verb, "merge") && !streq(spec->verb, "split")))
+                return;
+        if (target->kind == OBJECT_VOLUME) {
+                tracked = object_value(target, "TrackedImage")->text;
+                target = object_list_find(&m->objects, tracked);
+        }
+        if (target)
+                hold_drop_own(m, &target->vg, &target->id, sd_bus_message_get_sender(message));
+}
+
 static int start(Manager *m, sd_bus_message *message, const VerbSpec *spec, const Object *target, Call *c,
                  sd_bus_error *reterr) {
         const VgState *vg = target ? manager_find_vg(m, &target->vg) : NULL;
@@ -287,6 +335,7 @@ static int start(Manager *m, sd_bus_message *message, const VerbSpec *spec, cons
         r = bus_check_vg(vg, reterr);
         if (r < 0)
                 return r;
+        drop_own_holds(m, message, spec, target);
         r = operation_start(m, vg ? &vg->vg->id : NULL, vg ? vg->vg->name : NULL, TAKE_PTR(c->request), message, spec, on_done);
         if (r == -EBUSY)
                 return sd_bus_error_set(reterr, RAIDD_ERROR("Busy"), "Too many operations are waiting; call again later.");
@@ -295,7 +344,7 @@ static int start(Manager *m, sd_bus_message *message, const VerbSpec *spec, cons
         for (last = m->operations; last && last->message != message; last = last->next)
                 ;
         if (last)
-                last->uid = sender_uid(message);
+                last->uid = bus_sender_uid(message);
         return 1;
 }
 

@@ -30,4 +30,7 @@ typedef struct VerbSpec {
 int bus_verb_run(sd_bus_message *message, void *userdata, sd_bus_error *reterr);
 const VerbSpec *verb_find(ObjectKind kind, const char *member);
 /* RecoveryNeeded if the last one failed. NULL is good. */
+uint32_t bus_sender_uid(sd_bus_message *message);
+/* A merge that nobody waits for. */
+int bus_verb_start_merge(Manager *m, const Uuid *vg, const Uuid *image);
 int bus_check_vg(const VgState *s, sd_bus_error *reterr);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "bus/bus-hold.h"
 #include "bus/bus-manager.h"
 #include "bus/bus-signal.h"
 #include "bus/bus-verb.h"
@@ -67,6 +68,10 @@ static int method_verb(sd_bus_message *message, void *userdata, sd_bus_error *re
         return bus_verb_run(message, sd_bus_slot_get_userdata(sd_bus_get_current_slot(sd_bus_message_get_bus(message))), reterr);
 }
 
+static int method_hold(sd_bus_message *message, void *userdata, sd_bus_error *reterr) {
+        return bus_hold_run(message, sd_bus_slot_get_userdata(sd_bus_get_current_slot(sd_bus_message_get_bus(message))), reterr);
+}
+
 #define CONST(name, type) SD_BUS_PROPERTY(name, type, get_property, 0, SD_BUS_VTABLE_PROPERTY_CONST)
 #define EMITS(name, type) SD_BUS_PROPERTY(name, type, get_property, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE)
 /* No wrapper around SD_BUS_METHOD_WITH_ARGS: its arguments must reach it unexpanded. */
@@ -123,7 +128,7 @@ static const sd_bus_vtable image_vtable[] = {
         CONST("Uuid", "s"), EMITS("Volume", "o"), EMITS("Slot", "u"), EMITS("Name", "s"), EMITS("Size", "t"),
         EMITS("PhysicalVolumes", "ao"), EMITS("State", "s"), EMITS("Active", "b"), EMITS("ReadOnly", "b"),
         EMITS("Device", "ay"), EMITS("DeviceNumber", "t"), EMITS("Devices", "as"), EMITS("MetadataName", "s"),
-        EMITS("MetadataDevices", "as"),
+        EMITS("MetadataDevices", "as"), EMITS("Holders", "as"),
         SD_BUS_METHOD_WITH_ARGS("SplitTracked", SD_BUS_ARGS("a{sv}", options), SD_BUS_RESULT("o", image), method_verb,
                                 SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_METHOD_WITH_ARGS("Split", SD_BUS_ARGS("s", new_name, "a{sv}", options), SD_BUS_RESULT("o", volume), method_verb,
@@ -133,6 +138,8 @@ static const sd_bus_vtable image_vtable[] = {
         SD_BUS_METHOD_WITH_ARGS("Activate", SD_BUS_ARGS("a{sv}", options), SD_BUS_NO_RESULT, method_verb,
                                 SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_METHOD_WITH_ARGS("Deactivate", SD_BUS_ARGS("a{sv}", options), SD_BUS_NO_RESULT, method_verb,
+                                SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("Hold", SD_BUS_ARGS("s", who, "s", why, "a{sv}", options), SD_BUS_RESULT("h", hold), method_hold,
                                 SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_METHOD_WITH_ARGS("GetChangedBytes", SD_BUS_ARGS("a{sv}", options), SD_BUS_RESULT("t", changed, "t", total, "t", region_size), method_verb,
                                 SD_BUS_VTABLE_UNPRIVILEGED),

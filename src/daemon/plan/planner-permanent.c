@@ -19,6 +19,9 @@ static int choose_permanent(Planning *p, const LogicalVolume *lv, uint32_t *slot
                               "merge that first with 'raidctl merge %s', or make that one permanent by naming no image.",
                               *slot, LV_LABEL(p->vg, lv), lv_raid1(lv)->raid1.images[tracked].data->name,
                               LV_LABEL(p->vg, lv));
+        if (tracked >= 0 && p->facts->image_held)
+                return refuse(p, REFUSAL_HELD, "%s/%s is held by somebody who still needs it as it is; split it off when the hold is "
+                              "released.", p->vg->name, lv_raid1(lv)->raid1.images[tracked].data->name);
         if (*slot == SLOT_ANY)
                 *slot = tracked >= 0 ? (uint32_t) tracked : (uint32_t) lv_raid1(lv)->raid1.n_images - 1;
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "service/build.h"
+#include "service/hold.h"
 #include "service/job.h"
 #include "world/dm-observe.h"
 #include "world/log.h"
@@ -16,6 +17,7 @@ void manager_done(Manager *m) {
         free(m->vgs);
         object_list_done(&m->objects);
         jobs_free(m);
+        holds_free(m);
 }
 
 VgState *manager_find_vg(const Manager *m, const Uuid *id) {
@@ -102,6 +104,8 @@ int manager_refresh(Manager *m) {
                 r = build_vg(&next, m->vgs[i], observed);
         if (r >= 0)
                 r = jobs_build(m, &next);
+        if (r >= 0)
+                r = holds_describe(m, &next);
         if (r < 0) {
                 object_list_done(&next);
                 return r;

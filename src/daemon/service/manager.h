@@ -20,11 +20,14 @@ typedef struct Manager Manager;
 typedef struct Operation Operation;
 typedef struct PolkitQuery PolkitQuery;
 typedef struct Watch Watch;
+typedef struct Hold Hold;
 
 /* What the service tells whoever shows it to others; the bus above fills it in. */
 typedef struct ManagerEvents {
         /* Puts next in the place of m->objects (takes it) and announces the difference. */
         int (*objects)(Manager *m, ObjectList *next);
+        /* The last hold on the image is gone, and one of them wanted it to be merged then. */
+        void (*hold_released)(Manager *m, const Uuid *vg, const Uuid *image);
         void (*job_completed)(Manager *m, const char *path, bool success, const char *message);
 } ManagerEvents;
 
@@ -41,6 +44,7 @@ struct Manager {
         unsigned last_job;
         sd_event_source *job_timer;
         PolkitQuery *queries;
+        Hold *holds;
         Watch *watch;
         unsigned generation; /* counts the VG states taken from operations: a scan that began before is stale */
         uint64_t last_rate;  /* of an initial sync, in bytes per second; 0: none seen yet */

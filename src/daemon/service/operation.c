@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 
 #include "base/str.h"
+#include "service/hold.h"
 #include "service/watch.h"
 #include "service/worker-process.h"
 #include "world/log.h"
@@ -129,11 +130,44 @@ static int add_hints(Operation *o) {
         return -ENOMEM;
 }
 
+/* The planner refuses a merge or a permanent split of what somebody holds. Asked when the operation begins: a new hold is
+ * refused from then on. */
+static int add_held(Operation *o) {
+        const VgState *s = manager_find_vg(o->manager, &o->vg);
+        const LogicalVolume *lv, *volume;
+        json_object *text = NULL, *held;
+        size_t slot;
+        Uuid id;
+        int tracked;
+
+        if (!s || !json_object_object_get_ex(o->request, "lv", &text) || uuid_parse(json_object_get_string(text), &id) < 0)
+                return 0;
+        lv = vg_find_lv_by_id(s->vg, &id);
+        volume = lv ? lv_raid1_parent(s->vg, lv, &slot) ?: lv : NULL;
+        tracked = volume && lv_raid1(volume) ? lv_tracked_slot(volume) : -1;
+        if (tracked < 0 || !hold_any(o->manager, &o->vg, &lv_raid1(volume)->raid1.images[tracked].data->id))
+                return 0;
+        held = json_object_new_boolean(true);
+        if (held && json_object_object_add(o->request, "held", held) >= 0)
+                return 0;
+        json_object_put(held);
+        return -ENOMEM;
+}
+
+bool operation_runs_on(const Manager *m, const Uuid *vg) {
+        for (const Operation *o = m->operations; o; o = o->next)
+                if (o->running && uuid_equal(&o->vg, vg))
+                        return true;
+        return false;
+}
+
 static int run(Operation *o) {
         pid_t pid;
         int r;
 
         r = add_hints(o);
+        if (r >= 0)
+                r = add_held(o);
         if (r < 0)
                 return r;
         r = worker_spawn_run(o->manager->worker, json_object_to_json_string_ext(o->request, JSON_C_TO_STRING_PLAIN),

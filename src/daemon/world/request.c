@@ -112,6 +112,7 @@ static int parse_extent(WorkerRequest *r, json_object *v) { return get_u64(v, &r
 static int parse_lock(WorkerRequest *r, json_object *v) { return get_u32(v, &r->lock_timeout_ms); }
 static int parse_freeze(WorkerRequest *r, json_object *v) { return get_u32(v, &r->request.freeze_limit_ms); }
 static int parse_dry_run(WorkerRequest *r, json_object *v) { return get_bool(v, &r->dry_run); }
+static int parse_held(WorkerRequest *r, json_object *v) { return get_bool(v, &r->held); }
 static int parse_planned(WorkerRequest *r, json_object *v) { r->request.planned = true; return get_u64(v, &r->request.planned_seqno); }
 static int parse_ranges(WorkerRequest *r, json_object *v) { return get_bool(v, &r->want_ranges); }
 
@@ -145,6 +146,7 @@ static const Field fields[] = {
         { "dry_run", parse_dry_run },
         { "ranges", parse_ranges },
         { "planned_seqno", parse_planned },
+        { "held", parse_held },
 };
 
 static int parse_field(WorkerRequest *r, const char *name, json_object *value) {

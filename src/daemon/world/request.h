@@ -10,6 +10,7 @@ typedef struct WorkerRequest {
         Request request; /* verb is _VERB_INVALID for the two below */
         bool scan, changed;
         bool want_ranges, dry_run;
+        bool held; /* the tracked image that this is about */
         Uuid vg;
         char *vg_name;
         char **devices; /* NULL: all */

@@ -208,6 +208,7 @@ static int gather_facts(Job *j) {
         f->n_random = sizeof(j->random);
         f->hidden_suffix = HIDDEN_SUFFIX;
         f->duplicate_pv = j->session.duplicates;
+        f->image_held = j->request->held;
         if (j->request->request.verb != VERB_MERGE)
                 return 0;
         return merge_facts(&j->session, &j->request->request.lv, j->request->dry_run, f);
