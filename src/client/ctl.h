@@ -73,7 +73,9 @@ int split_one(Ctl *c, json_object *o, const char *name, char **ret_path);
 /* plan.c: prints what Manager.Plan replied; EXIT_PLANNED, or the exit code of the refusal. */
 int print_plan(Ctl *c, const char *object, sd_bus_message *reply);
 
+int verb_check(Ctl *c);
 int verb_list(Ctl *c);
+int verb_monitor(Ctl *c);
 int verb_status(Ctl *c);
 int verb_show(Ctl *c);
 int verb_run(Ctl *c);

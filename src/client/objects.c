@@ -158,7 +158,7 @@ int properties_read(sd_bus_message *m, json_object *into) {
 }
 
 /* One object: interfaces other than ours are skipped. */
-static int read_object(sd_bus_message *m, json_object *all) {
+int object_read(sd_bus_message *m, json_object *all) {
         const char *path, *interface, *prefix = RAIDD_INTERFACE("");
         int r;
 
@@ -196,7 +196,7 @@ int objects_get(sd_bus *bus, json_object **ret, sd_bus_error *reterr) {
         if (r >= 0)
                 r = sd_bus_message_enter_container(reply, 'a', "{oa{sa{sv}}}");
         while (r >= 0 && (r = sd_bus_message_enter_container(reply, 'e', "oa{sa{sv}}")) > 0) {
-                r = read_object(reply, all);
+                r = object_read(reply, all);
                 if (r >= 0)
                         r = sd_bus_message_exit_container(reply);
         }

@@ -14,6 +14,8 @@
 
 /* An array, sorted by path; the caller puts it. Negative errno with *reterr set. */
 int objects_get(sd_bus *bus, json_object **ret, sd_bus_error *reterr);
+/* Reads one object, path and interfaces, as in InterfacesAdded, and appends it. */
+int object_read(sd_bus_message *m, json_object *all);
 /* Reads one a{sv} of properties into an object. */
 int properties_read(sd_bus_message *m, json_object *into);
 

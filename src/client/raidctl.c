@@ -29,6 +29,8 @@ static const VerbEntry verbs[] = {
         { "deactivate", "VG|VOLUME|IMAGE", "make it unavailable", verb_deactivate },
         { "jobs", "", "resyncs and checks that run", verb_jobs },
         { "wait", "[JOB|VOLUME]", "wait for jobs to end", verb_wait },
+        { "monitor", "", "what changes, as it changes", verb_monitor },
+        { "check", "[VOLUME]", "one line and an exit code, for monitoring", verb_check },
 };
 
 enum { O_JSON = 256, O_NO_LEGEND, O_NO_PAGER, O_YES, O_NO_ASK, O_VERSION, O_WAIT, O_IMAGE, O_PV, O_DEGRADED, O_NO_QUIESCE,

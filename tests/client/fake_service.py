@@ -27,7 +27,7 @@ MIB = 1 << 20
 def world() -> dict:
     """The volume group my_vg with a mirror my_lv, image 2 of it tracked, a linear volume, and a job."""
     objects = {
-        VG: ("VolumeGroup", {"Name": "my_vg", "Uuid": "g" * 32, "PhysicalVolumes": PV, "Volumes": [LV, COPY], "Managed": True}),
+        VG: ("VolumeGroup", {"State": "ready", "Name": "my_vg", "Uuid": "g" * 32, "PhysicalVolumes": PV, "Volumes": [LV, COPY], "Managed": True}),
         LV: ("Volume", {"Name": "my_lv", "Uuid": "v" * 32, "VolumeGroup": VG, "Layout": "raid1", "Size": 64 * MIB, "Active": True,
                         "Device": b"/dev/my_vg/my_lv\0", "Images": IMAGE, "ImageCount": 3, "InSyncImageCount": 2,
                         "TrackedImage": IMAGE[2], "Health": "tracking", "SyncAction": "idle", "SyncRatio": 1.0,

@@ -12,6 +12,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 import unittest
 
 import jsonschema
@@ -375,6 +376,43 @@ class Jobs(Case):
         self.assertIn("25 %", out)
 
 
+class Watching(Case):
+    def test_monitor(self):
+        for arguments, first in (([], r"^\d\d:\d\d:\d\d changed  Volume         my_vg/my_lv Health=healthy"), (["--json=short"], r"^\x1e\{")):
+            process = subprocess.Popen([RAIDCTL, "monitor", *arguments], stdout=subprocess.PIPE, text=True)
+            before = service.reads
+            while service.reads == before:
+                time.sleep(0.01)
+            time.sleep(0.2)
+            service.change(LV, Health="healthy")
+            line = process.stdout.readline()
+            self.assertRegex(line, first)
+            if arguments:
+                value = json.loads(line[1:])
+                jsonschema.validate(value, json.loads((SOURCE / "docs/raidctl-1.schema.json").read_text()), jsonschema.Draft7Validator)
+                self.assertEqual((value["change"]["event"], value["change"]["properties"]["Health"]), ("changed", "healthy"))
+            process.send_signal(signal.SIGINT)
+            self.assertEqual(process.wait(timeout=10), 0)
+            process.stdout.close()
+            service.change(LV, Health="tracking")
+
+    def test_check(self):
+        r = run("check", "my_vg/my_lv")
+        self.assertEqual((r.code, r.out, r.err), (1, "RAIDD WARNING - my_vg/my_lv is tracking | ok=0 warning=1 critical=0\n", ""))
+        service.objects[LV][1].update(Health="healthy", MismatchCount=0)
+        r = run("check", "my_vg/my_lv")
+        self.assertEqual((r.code, r.out), (0, "RAIDD OK - 1 volume healthy | ok=1 warning=0 critical=0\n"))
+        service.objects[LV][1].update(MismatchCount=128)
+        self.assertEqual(run("check").code, 1)
+        service.objects[LV][1].update(Health="degraded")
+        self.assertEqual(run("check").code, 2)
+        service.objects[LV][1].update(Health="healthy", MismatchCount=0)
+        service.objects[PV[0]][1].update(Missing=True)
+        self.assertEqual(run("check").code, 2)
+        r = run("check", "my_vg/nothing")
+        self.assertEqual((r.code, r.out), (3, "RAIDD UNKNOWN - there is no such volume\n"))
+
+
 class Manual(Case):
     page = (SOURCE / "docs/raidctl.1").read_text().replace("\\-", "-")
 
@@ -386,9 +424,9 @@ class Manual(Case):
                 self.setUp()
                 self.finish(2)
                 r = run_on_terminal(*line.split(), answer=b"y\n")
-                self.assertEqual(r.code, 0, r.out)
+                self.assertEqual(r.code, 1 if line.startswith("check") else 0, r.out)  # this world has an image out
         verbs = re.findall(r"^  ([a-z]\S+)", self.ok("--help"), re.MULTILINE)
-        self.assertEqual({line.split()[0] for line in examples}, set(verbs))
+        self.assertEqual({line.split()[0] for line in examples} | {"monitor"}, set(verbs))  # that one would not end
 
     def test_zz_exit_codes(self):
         """Last: every code that the page lists has been seen, and no other."""
