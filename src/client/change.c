@@ -61,6 +61,31 @@ int verb_merge(Ctl *c) {
         return r;
 }
 
+int verb_scrub(Ctl *c) {
+        sd_bus_message *m, *reply = NULL;
+        char name[300], *job = NULL;
+        const char *path;
+        json_object *o;
+        int r;
+
+        o = named_object(c, 0, &r);
+        if (!o)
+                return r;
+        (void) full_name(c->all, o, name);
+        m = call_new(c, get_text(o, "path"), RAIDD_INTERFACE("Volume"), "Scrub");
+        r = m && call_text(c, m, "mode", c->repair ? "repair" : "check") >= 0 && call_open_options(c, m) >= 0
+                    ? call_run(c, m, name, &reply) : EXIT_FAILED;
+        if (r == EXIT_OK && sd_bus_message_read(reply, "o", &path) >= 0)
+                job = strdup(path);
+        sd_bus_message_unref(reply);
+        if (job && (c->wait || isatty(STDOUT_FILENO)))
+                r = wait_for_job(c, job);
+        else if (r == EXIT_OK && !c->quiet && !c->json)
+                printf("  %s is being compared; 'raidctl wait %s' follows it, 'raidctl show %s' has its MismatchCount\n", name, name, name);
+        free(job);
+        return r;
+}
+
 static json_object *find_vg(Ctl *c, const char *name) {
         for (size_t i = 0; i < json_object_array_length(c->all); i++) {
                 json_object *o = json_object_array_get_idx(c->all, i);

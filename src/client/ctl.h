@@ -25,7 +25,7 @@ typedef struct Ctl {
         sd_bus *bus;
         json_object *all; /* snapshot */
         int json;         /* 0 off, else flags of json_object_to_json_string_ext() | 1 << 30 */
-        bool all_lvs, quiet, yes, no_legend, wait, degraded, no_quiesce, permanent, no_ask, regions, dry_run;
+        bool all_lvs, quiet, yes, no_legend, wait, degraded, no_quiesce, permanent, no_ask, regions, dry_run, repair;
         bool want_mount; /* at mount, or in a place of our own */
         bool planning; /* the call under way is one of Manager.Plan */
         const char *name, *pv, *size, *images, *image, *extent_size, *region_size, *lock_timeout, *plan, *mount;
@@ -79,6 +79,7 @@ int verb_monitor(Ctl *c);
 int verb_status(Ctl *c);
 int verb_show(Ctl *c);
 int verb_run(Ctl *c);
+int verb_scrub(Ctl *c);
 int verb_split(Ctl *c);
 int verb_merge(Ctl *c);
 int verb_changed(Ctl *c);

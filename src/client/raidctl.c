@@ -21,6 +21,7 @@ static const VerbEntry verbs[] = {
         { "run", "VOLUME -- COMMAND…", "split, run the command with $RAIDCTL_DEVICE, merge", verb_run },
         { "merge", "VOLUME|IMAGE", "merge the tracked image back, resyncing what changed", verb_merge },
         { "changed", "VOLUME|IMAGE", "how much changed since the split, or with --regions what", verb_changed },
+        { "scrub", "VOLUME", "compare all images; with --repair make them the same", verb_scrub },
         { "create", "VG/NAME", "a volume of --size=SIZE, mirrored with --images=N", verb_create },
         { "remove", "VOLUME", "remove a volume", verb_remove },
         { "vg-create", "VG DEVICE…", "a volume group on these devices", verb_vg_create },
@@ -35,7 +36,7 @@ static const VerbEntry verbs[] = {
 
 enum { O_JSON = 256, O_NO_LEGEND, O_NO_PAGER, O_YES, O_NO_ASK, O_VERSION, O_WAIT, O_IMAGE, O_PV, O_DEGRADED, O_NO_QUIESCE,
        O_PERMANENT, O_NAME, O_SIZE, O_IMAGES, O_EXTENT, O_REGION, O_LOCK, O_REGIONS, O_DRY_RUN,
-       O_PLAN, O_MOUNT };
+       O_PLAN, O_MOUNT, O_REPAIR };
 
 static const struct option options[] = {
         { "all", no_argument, NULL, 'a' },
@@ -61,6 +62,7 @@ static const struct option options[] = {
         { "regions", no_argument, NULL, O_REGIONS },
         { "dry-run", no_argument, NULL, O_DRY_RUN },
         { "mount", optional_argument, NULL, O_MOUNT },
+        { "repair", no_argument, NULL, O_REPAIR },
         { "plan", required_argument, NULL, O_PLAN },
         { "lock-timeout", required_argument, NULL, O_LOCK },
         {},
@@ -78,7 +80,8 @@ static void help(void) {
              "      --allow-degraded  even if a single image is left\n"
              "      --no-quiesce      do not freeze filesystems: a crash-consistent image\n"
              "      --mount[=DIR]     run: mount the image read-only for the command, at $RAIDCTL_MOUNT\n"
-             "      --wait            merge, run: wait for the resync\n"
+             "      --wait            merge, run, scrub: wait for the end of the job\n"
+             "      --repair          scrub: write what differs from the first image\n"
              "      --regions         changed: which regions, as offset and length in bytes\n"
              "      --size=SIZE       create: size, with K, M, G, T\n"
              "      --images=N        create: a mirror of N images\n"
@@ -129,6 +132,7 @@ static int set_option(Ctl *c, int o) {
         case O_NO_QUIESCE: c->no_quiesce = true; break;
         case O_DRY_RUN: c->dry_run = true; break;
         case O_MOUNT: c->want_mount = true; c->mount = optarg; break;
+        case O_REPAIR: c->repair = true; break;
         case O_PLAN: c->plan = optarg; break;
         case O_REGIONS: c->regions = true; break;
         case O_PERMANENT: c->permanent = true; break;

@@ -43,7 +43,7 @@ for path in "${objects[@]}"; do
                 arguments=()
                 for type in $types; do
                         case $type in
-                        s) arguments+=(other) ;;
+                        s) arguments+=(check) ;; # a name, and the mode of Scrub
                         t) arguments+=(4194304) ;;
                         as) arguments+=("['/dev/null']") ;;
                         'a{sv}') arguments+=('@a{sv} {}') ;;

@@ -125,6 +125,8 @@ asks '.verb == "changed"' changed vg/lv
 asks '.verb == "changed" and .ranges' changed vg/lv --regions
 asks '.verb == "create" and .name == "new" and .size == 67108864 and .images == 3' create vg/new --size=64M --images=3
 asks '.region_size == 4194304' create vg/new --size=1G --images=2 --region-size=4M
+asks '.verb == "scrub" and .name == "check"' scrub vg/lv
+asks '.verb == "scrub" and .name == "repair"' scrub vg/lv --repair --wait
 asks '.verb == "remove"' remove vg/lv --yes
 asks '.verb == "vg-create" and .name == "vg0" and .devices == ["/dev/null", "/dev/zero"]' vg-create vg0 /dev/null /dev/zero
 asks '.extent_size == 1048576' vg-create vg0 /dev/null --extent-size=1M
@@ -142,7 +144,7 @@ asks '.dry_run and .verb == "vg-create" and .devices == ["/dev/null", "/dev/zero
 asks '.dry_run and .verb == "remove"' remove vg/lv --dry-run
 asks '.dry_run and .verb == "vg-deactivate"' deactivate vg --dry-run
 asks '.planned_seqno == 7 and (has("dry_run") | not)' split vg/lv --plan="$(tr -d - <<<"$vg"):7"
-runs 2 '' 'is no token' split vg/lv --plan=7
+runs 2 '' 'is nothing that is known' split vg/lv --plan=7
 runs 2 '' 'another volume group' split vg/lv --plan="$lv:7"
 runs 3 '' 'not a physical volume of its volume group' split vg/lv --pv=/dev/null
 runs 7 '' 'cannot be removed by itself' remove vg/lv_rimage_2 --yes

@@ -59,7 +59,7 @@ class Case(unittest.TestCase):
 
     def setUp(self):
         service.reset(world())
-        service.replies = {"SplitTracked": (IMAGE[2],), "VolumeGroup.SplitTracked": ([IMAGE[2], IMAGE[0]],), "Split": (COPY,), "Merge": (JOB,), "CreateVolume": (COPY,),
+        service.replies = {"SplitTracked": (IMAGE[2],), "VolumeGroup.SplitTracked": ([IMAGE[2], IMAGE[0]],), "Split": (COPY,), "Merge": (JOB,), "Scrub": (JOB,), "CreateVolume": (COPY,),
                            "CreateVolumeGroup": (VG,), "GetChangedBytes": (3 * MIB, 64 * MIB, MIB),
                            "GetChangedRegions": ([(MIB, 2 * MIB), (63 * MIB, MIB)],)}
 
@@ -106,6 +106,8 @@ class Calls(Case):
         self.asks("create my_vg/new --size=64M", VG, "VolumeGroup", "CreateVolume", ["new", 64 * MIB], "my_vg/new created")
         self.asks("create my_vg/new --size=1GiB --images=3 --region-size=4M", VG, "VolumeGroup", "CreateVolume", ["new", 1024 * MIB],
                   images=("u", 3), region_size=("t", 4 * MIB))
+        self.asks("scrub my_vg/my_lv", LV, "Volume", "Scrub", ["check"], "my_vg/my_lv is being compared")
+        self.asks("scrub my_vg/my_lv --repair", LV, "Volume", "Scrub", ["repair"])
         self.asks("remove my_vg/copy --yes", COPY, "Volume", "Remove", out="my_vg/copy removed")
         self.asks("vg-create other /dev/sde /dev/sdf", ROOT, "Manager", "CreateVolumeGroup", ["other", ["/dev/sde", "/dev/sdf"]])
         self.asks("vg-create other /dev/sde --extent-size=1M", ROOT, "Manager", "CreateVolumeGroup", ["other", ["/dev/sde"]],
@@ -133,6 +135,7 @@ class Calls(Case):
         self.plan("split my_vg/my_lv --image=1", LV, "SplitTracked", image_index=("u", 1))
         self.plan("split my_vg/my_lv_rimage_2 --permanent --name=copy", IMAGE[2], "Split", name=("s", "copy"))
         self.plan("split my_vg/my_lv my_vg/copy", VG, "SplitTracked", volumes=("ao", [LV, COPY]))
+        self.plan("scrub my_vg/my_lv --repair", LV, "Scrub", mode=("s", "repair"))
         self.plan("merge my_vg/my_lv", LV, "Merge")
         self.plan("create my_vg/new --size=64M --images=3", VG, "CreateVolume", name=("s", "new"), size=("t", 64 * MIB), images=("u", 3))
         self.plan("remove my_vg/copy", COPY, "Remove")

@@ -282,6 +282,7 @@ static const WorldOps fake_ops = {
         .dm_resume = fake_dm_resume,
         .dm_rename = fake_dm_rename,
         .dm_remove = fake_dm_remove,
+        .dm_message = fake_dm_message,
         .udev_wait = fake_udev_wait,
         .critical_enter = fake_critical_enter,
         .critical_leave = fake_critical_leave,

@@ -136,6 +136,20 @@ TEST(two_images_need_leave) {
         ASSERT_EQ(run(f), 0);
 }
 
+TEST(scrub) {
+        _cleanup_(fixture_freep) Fixture *f = fixture_new(NULL);
+
+        fixture_ask(f, VERB_SCRUB, "data");
+        f->request.name = (char *) "check";
+        ASSERT_EQ(run(f), 0);
+        ASSERT_KINDS(f, "expect dm.message");
+        ASSERT_EQ(strcmp(fixture_step(f, STEP_DM_MESSAGE, 0)->text, "check"), 0);
+        ASSERT_TRUE(uuid_equal(&f->plan->job_lv, &fixture_lv(f, "data")->id));
+        f->request.name = (char *) "destroy";
+        ASSERT_EQ(run(f), -EINVAL);
+        f->request.name = NULL;
+}
+
 TEST(merge) {
         _cleanup_(fixture_freep) Fixture *f = fixture_new(&(FixtureArgs) { .tracked = 3 });
         Uuid data = fixture_id("data");

@@ -79,6 +79,11 @@ static int read_arguments(Manager *m, sd_bus_message *message, const VerbSpec *s
                 if (r >= 0)
                         r = add_detail(c, "new.name", name);
         }
+        if (streq(spec->signature, "m")) {
+                r = argument_mode(c, message);
+                if (r == -EINVAL)
+                        return sd_bus_error_setf(reterr, SD_BUS_ERROR_INVALID_ARGS, "The mode of %s is 'check' or 'repair'.", spec->member);
+        }
         if (r >= 0 && streq(spec->signature, "st"))
                 r = argument_size(c, message);
         if (r >= 0 && streq(spec->signature, "sas"))

@@ -199,6 +199,19 @@ int argument_size(Call *c, sd_bus_message *message) {
         return take_t(c, message, "size", 1);
 }
 
+int argument_mode(Call *c, sd_bus_message *message) {
+        const char *mode;
+        int r = sd_bus_message_read(message, "s", &mode);
+
+        if (r < 0)
+                return r;
+        return streq(mode, "check") || streq(mode, "repair") ? call_add_text(c, "name", mode) : -EINVAL;
+}
+
+static int take_mode(Manager *m, Call *c, sd_bus_message *message) {
+        return argument_mode(c, message);
+}
+
 static int take_size(Manager *m, Call *c, sd_bus_message *message) {
         return argument_size(c, message);
 }
@@ -218,6 +231,7 @@ static const struct {
         const char *member; /* of the request */
 } arguments[] = {
         { "s", { "name", "s", take_name }, "name" },
+        { "m", { "mode", "s", take_mode }, "name" },
         { "st", { "size", "t", take_size }, "size" },
         { "sas", { "devices", "as", take_devices }, "devices" },
         { "ao", { "volumes", "ao", take_volumes }, "lvs" },
@@ -278,7 +292,7 @@ static int read_option(Manager *m, sd_bus_message *message, const VerbSpec *spec
         if (r == -ERANGE)
                 return invalid(reterr, spec, key, "is out of range");
         if (r == -EINVAL)
-                return invalid(reterr, spec, key, "is no token");
+                return invalid(reterr, spec, key, "is nothing that is known");
         if (r == -ESTALE)
                 return invalid(reterr, spec, key, "is of another volume group");
         return r < 0 ? r : sd_bus_message_exit_container(message);

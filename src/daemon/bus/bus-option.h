@@ -8,6 +8,7 @@
 int call_add(Call *c, const char *key, json_object *value); /* takes value, also on failure; NULL is -ENOMEM */
 int call_add_text(Call *c, const char *key, const char *text);
 
+int argument_mode(Call *c, sd_bus_message *message);    /* s: check or repair, or -EINVAL */
 int argument_size(Call *c, sd_bus_message *message);    /* t; -ERANGE */
 int argument_devices(Call *c, sd_bus_message *message); /* as */
 int argument_volumes(Manager *m, Call *c, sd_bus_message *message); /* ao; -ENOENT, -ERANGE */

@@ -33,6 +33,7 @@ static const VerbSpec verbs[] = {
         { "SplitTracked", OBJECT_VOLUME, "", ACTION("split-tracked"), "split-tracked", REPLY_IMAGE, SPLIT_OPTIONS },
         { "Split", OBJECT_VOLUME, "s", ACTION("split"), "split", REPLY_VOLUME, SPLIT_OPTIONS },
         { "Merge", OBJECT_VOLUME, "", ACTION("merge"), "merge", REPLY_JOB, COMMON },
+        { "Scrub", OBJECT_VOLUME, "m", ACTION("scrub"), "scrub", REPLY_JOB, COMMON },
         { "Activate", OBJECT_VOLUME, "", ACTION("activate"), "activate", REPLY_NOTHING, COMMON },
         { "Deactivate", OBJECT_VOLUME, "", ACTION("activate"), "deactivate", REPLY_NOTHING, COMMON },
         { "Remove", OBJECT_VOLUME, "", ACTION("remove"), "remove", REPLY_NOTHING, COMMON },
@@ -200,6 +201,14 @@ static int take_warnings(json_object *answer, const char *vg_name, Job *job) {
         return r;
 }
 
+static const char *job_operation(const Operation *o) {
+        const VerbSpec *spec = o->spec;
+
+        if (streq(spec->verb, "scrub"))
+                return streq(get_text(o->request, "name"), "repair") ? "raid-repair" : "raid-check";
+        return spec->reply == REPLY_JOB ? "raid-merge" : "raid-resync";
+}
+
 /* New state, job, signals; the reply comes after all of them. */
 static int take_answer(Operation *o, json_object *answer, Uuid *vg, char **ret_job) {
         const VerbSpec *spec = o->spec;
@@ -217,7 +226,7 @@ static int take_answer(Operation *o, json_object *answer, Uuid *vg, char **ret_j
                 r = manager_take_vg(o->manager, vg, state);
         }
         if (r >= 0 && job_lv && uuid_parse(job_lv, &lv) >= 0) {
-                job = job_start(o->manager, vg, &lv, spec->reply == REPLY_JOB ? "raid-merge" : "raid-resync", o->uid);
+                job = job_start(o->manager, vg, &lv, job_operation(o), o->uid);
                 *ret_job = job ? job_path(job) : NULL;
         }
         if (r >= 0)

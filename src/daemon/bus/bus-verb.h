@@ -19,7 +19,7 @@ typedef enum ReplyKind {
 typedef struct VerbSpec {
         const char *member;
         ObjectKind kind;       /* _OBJECT_KIND_MAX: the manager */
-        const char *signature; /* arguments before the options: "" "s" "st" "sas" "ao" */
+        const char *signature; /* arguments before the options: "" "s" "st" "sas" "ao"; "m": a mode, s */
         const char *action;    /* polkit; NULL only for what changes nothing and reveals no secret */
         const char *verb;      /* of the worker */
         ReplyKind reply;

@@ -112,6 +112,8 @@ static const sd_bus_vtable volume_vtable[] = {
                                 SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_METHOD_WITH_ARGS("Split", SD_BUS_ARGS("s", new_name, "a{sv}", options), SD_BUS_RESULT("o", volume), method_verb,
                                 SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("Scrub", SD_BUS_ARGS("s", mode, "a{sv}", options), SD_BUS_RESULT("o", job), method_verb,
+                                SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_METHOD_WITH_ARGS("Merge", SD_BUS_ARGS("a{sv}", options), SD_BUS_RESULT("o", job), method_verb,
                                 SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_METHOD_WITH_ARGS("Activate", SD_BUS_ARGS("a{sv}", options), SD_BUS_NO_RESULT, method_verb,

@@ -19,13 +19,13 @@ static bool is_commit_chain(StepKind k) {
 }
 
 static bool needs_node(StepKind k) {
-        return (k >= STEP_DM_CREATE && k <= STEP_DM_REMOVE) || k == STEP_LABEL_WRITE || k == STEP_SYNC_FS ||
+        return (k >= STEP_DM_CREATE && k <= STEP_DM_MESSAGE) || k == STEP_LABEL_WRITE || k == STEP_SYNC_FS ||
                k == STEP_FREEZE || k == STEP_GUARD_CLEAR || k == STEP_GUARD_SET || k == STEP_EVIDENCE;
 }
 
 static bool needs_text(StepKind k) {
         return k == STEP_EXPECT || k == STEP_LABEL_WRITE || k == STEP_LABEL_CLEAR || k == STEP_META_WRITE ||
-               k == STEP_WIPE || k == STEP_DM_LOAD || k == STEP_DM_RENAME || k == STEP_EVIDENCE || k == STEP_BACKUP;
+               k == STEP_WIPE || k == STEP_DM_LOAD || k == STEP_DM_RENAME || k == STEP_DM_MESSAGE || k == STEP_EVIDENCE || k == STEP_BACKUP;
 }
 
 /* P0 */
@@ -34,7 +34,7 @@ static bool fields_complete(const Step *s) {
                 return false;
         if (needs_text(s->kind) && (!s->text || !*s->text))
                 return false;
-        if (s->kind >= STEP_DM_CREATE && s->kind <= STEP_DM_REMOVE && strlen(s->node) > DM_NAME_MAX)
+        if (s->kind >= STEP_DM_CREATE && s->kind <= STEP_DM_MESSAGE && strlen(s->node) > DM_NAME_MAX)
                 return false;
         if (s->kind == STEP_DM_CREATE && (!s->uuid || !*s->uuid))
                 return false;

@@ -26,6 +26,7 @@ static const char *const kind_names[_STEP_KIND_MAX] = {
         [STEP_DM_RESUME] = "dm.resume",
         [STEP_DM_RENAME] = "dm.rename",
         [STEP_DM_REMOVE] = "dm.remove",
+        [STEP_DM_MESSAGE] = "dm.message",
         [STEP_THAW] = "fs.thaw",
         [STEP_CONVERGE] = "converge",
         [STEP_EVIDENCE] = "evidence",

@@ -44,6 +44,7 @@ typedef enum StepKind {
         STEP_DM_RESUME,      /* node; number = udev flags */
         STEP_DM_RENAME,      /* node, text = new name */
         STEP_DM_REMOVE,      /* node */
+        STEP_DM_MESSAGE,     /* node, text: to the target at its beginning */
         STEP_THAW,           /* undo FREEZE */
         STEP_CONVERGE,       /* active/n_active: ids that should be active; brings the kernel to the committed text */
         STEP_EVIDENCE,       /* node = raid1 node, number = slot, text = its LV UUID: refresh until the evidence rule holds (S1) */

@@ -86,7 +86,7 @@ int split_find_raid1(Planning *p, const Uuid *id, const LogicalVolume **ret_lv, 
         if (r != 0)
                 return r;
         if (!lv_raid1(lv) && is_plain_type(lv))
-                return refuse(p, REFUSAL_NOT_RAID1, "%s is not a raid1 volume, so it has no image to split off.",
+                return refuse(p, REFUSAL_NOT_RAID1, "%s is not a raid1 volume, so it has no images.",
                               LV_LABEL(p->vg, lv));
         r = guard_lv(p, lv);
         if (r == 0)

@@ -93,6 +93,7 @@ typedef struct Health {
         const DmNode *node;
         char chars[254]; /* per slot, as in the status line */
         size_t n_in_sync;
+        bool idle;     /* nothing is being read or written by md itself */
         bool complete; /* ratio is 100 % and nothing is being recovered */
 } Health;
 int health_read(Planning *p, const LogicalVolume *lv, Health *ret);
@@ -112,4 +113,5 @@ int plan_vg_create(Planning *p);
 int plan_vg_remove(Planning *p);
 int plan_vg_activate(Planning *p);
 int plan_vg_deactivate(Planning *p);
+int plan_scrub(Planning *p);
 int plan_recover(Planning *p);

@@ -24,6 +24,7 @@ typedef enum Verb {
         VERB_SPLIT_GROUP,   /* lvs: tracked splits of several volumes at one instant */
         VERB_SPLIT,
         VERB_MERGE,
+        VERB_SCRUB,         /* name: "check" or "repair" */
         VERB_RECOVER,       /* heal and converge: after a crash, at boot */
         _VERB_MAX,
         _VERB_INVALID = -22,

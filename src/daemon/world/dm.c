@@ -182,6 +182,21 @@ int dm_node_remove(const char *node, uint32_t *cookie) {
         return task_run(task);
 }
 
+int dm_node_message(const char *node, const char *text) {
+        _cleanup_(dm_task_destroyp) struct dm_task *task = NULL;
+        int r;
+
+        assert(node);
+        assert(text);
+
+        r = task_new(DM_DEVICE_TARGET_MSG, node, &task);
+        if (r < 0)
+                return r;
+        if (!dm_task_set_sector(task, 0) || !dm_task_set_message(task, text))
+                return -EIO;
+        return task_run(task);
+}
+
 static int read_devno(const char *node, const char *uuid, uint32_t *ret_major, uint32_t *ret_minor) {
         _cleanup_close_ int control = -EBADF;
         struct dm_ioctl request;

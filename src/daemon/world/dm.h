@@ -24,6 +24,8 @@ int dm_node_resume(const char *node, uint16_t udev_flags, uint32_t *cookie);
 int dm_node_rename(const char *node, const char *name, uint32_t *cookie);
 /* Tries again for a few seconds while the node is busy: rules of others may be looking at it. */
 int dm_node_remove(const char *node, uint32_t *cookie);
+/* To the target at sector 0. */
+int dm_node_message(const char *node, const char *text);
 int dm_node_devno(const char *node, uint32_t *ret_major, uint32_t *ret_minor);
 int dm_uuid_devno(const char *uuid, uint32_t *ret_major, uint32_t *ret_minor);
 /* The kernel's own node, there before udev makes a link. */

@@ -253,6 +253,8 @@ int executor_step(Executor *e, const Step *s) {
                 return ops->dm_rename(e->w, s->node, s->text);
         case STEP_DM_REMOVE:
                 return ops->dm_remove(e->w, s->node);
+        case STEP_DM_MESSAGE:
+                return ops->dm_message(e->w, s->node, s->text);
         case STEP_THAW:
                 return ops->thaw(e->w);
         case STEP_CONVERGE:

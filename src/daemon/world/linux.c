@@ -116,6 +116,11 @@ static int op_remove(World *w, const char *node) {
         return explained("dm remove", node, dm_node_remove(node, &linux_world(w)->cookie));
 }
 
+static int op_message(World *w, const char *node, const char *text) {
+        crash_point();
+        return dm_node_message(node, text);
+}
+
 static int op_udev_wait(World *w) {
         int r;
 
@@ -200,6 +205,7 @@ static const WorldOps linux_ops = {
         .dm_resume = op_resume,
         .dm_rename = op_rename,
         .dm_remove = op_remove,
+        .dm_message = op_message,
         .udev_wait = op_udev_wait,
         .critical_enter = op_critical_enter,
         .critical_leave = op_critical_leave,

@@ -47,6 +47,7 @@ struct WorldOps {
         int (*dm_resume)(World *w, const char *node, uint16_t udev_flags);
         int (*dm_rename)(World *w, const char *node, const char *name);
         int (*dm_remove)(World *w, const char *node);
+        int (*dm_message)(World *w, const char *node, const char *text);
         /* Waits, with a deadline, until udev has handled everything since the last call. Late is no error. */
         int (*udev_wait)(World *w);
 

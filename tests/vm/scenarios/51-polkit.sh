@@ -28,7 +28,7 @@ arguments() {
                 a{sv}*) echo "@a{sv} {}"; s=${s#a{sv\}} ;;
                 as*) echo "['/dev/null']"; s=${s#as} ;;
                 ao*) echo "['$(volume_path vg0/data)']"; s=${s#ao} ;;
-                s*) echo "'other'"; s=${s#s} ;;
+                s*) echo "'check'"; s=${s#s} ;; # a name, and the mode of Scrub
                 t*) echo "uint64 4194304"; s=${s#t} ;;
                 u*) echo "uint32 1"; s=${s#u} ;;
                 *) echo "unknown signature $1" >&2; return 1 ;;

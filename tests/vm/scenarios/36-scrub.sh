@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# A difference between images is found and repaired, and monitoring hears of it.
+
+. /usr/lib/raidd-vm/lib.sh
+. /usr/lib/raidd-vm/files/volumes.sh
+
+mismatches() { raidctl show vg0/data | sed -n 's/^MismatchCount=//p'; }
+
+# One block of image 1, changed behind everybody's back.
+rot() {
+        raidctl --quiet deactivate vg0/data
+        local device extent
+        IFS='()' read -r device extent < <(raidctl show vg0/data_rimage_1 --json=short | jq -r '.object.Devices[0]')
+        dd if=/dev/urandom of="$device" bs=4k count=1 seek=$(((1024 * 1024 + extent * 4 * 1024 * 1024) / 4096 + 77)) oflag=direct conv=notrunc status=none
+        raidctl --quiet activate vg0/data
+}
+
+scenario_rot_is_found_and_repaired() {
+        fresh 3 32M
+        fill /dev/vg0/data A
+        check "nothing differs" raidctl scrub vg0/data --wait
+        is "and is counted so" "$(mismatches)" 0
+        check "monitoring: all is well" raidctl check vg0/data
+        rot
+        check "check" raidctl scrub vg0/data --wait
+        is "lvm2 and raidd count the same" "$(mismatches)" "$(lvs --noheadings -o raid_mismatch_count vg0/data | xargs)"
+        check "some sectors differ" test "$(mismatches)" -gt 0
+        raidctl check vg0/data && r=0 || r=$?
+        is "monitoring: a warning" "$r" 1
+        check "repair" raidctl scrub vg0/data --repair --wait
+        check "check again" raidctl scrub vg0/data --wait
+        is "nothing differs any more" "$(mismatches)" 0
+        check "no difference, says md" checked vg0 data
+        check "agrees" vg_agrees vg0
+}
+
+scenario_job() {
+        fresh 2 64M
+        sysctl -q dev.raid.speed_limit_max=10000
+        raidctl scrub vg0/data
+        check "a job" sh -c 'raidctl jobs >/run/raidd-test.jobs; grep -q "raid-check .*vg0/data .*running" /run/raidd-test.jobs'
+        check "not twice" expect_fail "being resynced or checked" raidctl scrub vg0/data
+        check "no split meanwhile" expect_fail "not in sync" raidctl split vg0/data --allow-degraded
+        sysctl -q dev.raid.speed_limit_max=200000
+        check "wait" raidctl wait vg0/data
+        is "it is done" "$(raidctl jobs --no-legend | awk '{ print $4 }')" finished
+        check "split" raidctl split vg0/data --allow-degraded
+        check "nothing to compare with" expect_fail "one image only" raidctl scrub vg0/data
+        raidctl merge vg0/data --wait
+        check "neither check nor repair" expect_fail InvalidArgs call "$(volume_path vg0/data)" Volume Scrub "'destroy'" '@a{sv} {}'
+        raidctl create vg0/plain --size=4M
+        check "no mirror" expect_fail "is not a raid1 volume" raidctl scrub vg0/plain
+}
+
+run_scenarios "$@"
