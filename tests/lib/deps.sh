@@ -7,7 +7,7 @@ build_packages=(
         libxml2-utils groff man-db bash-completion
 )
 test_packages=(
-        python3 python3-dbus python3-gi python3-jsonschema jq valgrind dbus libglib2.0-bin systemd lvm2 tmux
+        python3 python3-dbus python3-gi python3-jsonschema jq valgrind dbus libglib2.0-bin systemd lvm2 tmux zsh fish
         qemu-system-x86 qemu-system-common qemu-utils mmdebstrap e2fsprogs
 )
 

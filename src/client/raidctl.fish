@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# fish completion for raidctl(1)
+
+# KIND...: what the service has at the moment; nothing if it does not answer within a second
+function __raidctl_objects
+        timeout 1 raidctl --no-ask-password list --json=short 2>/dev/null | jq -r --arg kinds "$argv" '
+                .objects as $all | ($all | map({(.path): .Name}) | add) as $names | $all[] |
+                select(.kind as $k | $kinds | split(" ") | index($k)) |
+                if .kind == "VolumeGroup" then .Name
+                elif .kind == "Volume" then $names[.VolumeGroup] + "/" + .Name
+                elif .kind == "RaidImage" then .Volume as $v | $names[$all[] | select(.path == $v) | .VolumeGroup] + "/" + .Name
+                else .Id | tostring end' 2>/dev/null
+end
+
+# The verb and what follows it, without options; a value of its own belongs to the option before it.
+function __raidctl_words
+        set -l value no
+        for word in (commandline -opc)[2..-1]
+                if test $value = yes
+                        set value no
+                        continue
+                end
+                switch $word
+                        case --json --lock-timeout --image --pv --name --size --images --region-size --extent-size
+                                set value yes
+                        case '-*'
+                        case '*'
+                                echo -- $word
+                end
+        end
+end
+
+# VERB...: it is one of these that is completed
+function __raidctl_verb
+        set -l words (__raidctl_words)
+        set -q words[1]; and contains -- $words[1] $argv
+end
+
+# VERB...: it is one of these, and has no argument yet
+function __raidctl_first
+        set -l words (__raidctl_words)
+        test (count $words) -eq 1; and contains -- $words[1] $argv
+end
+
+function __raidctl_no_verb
+        test (count (__raidctl_words)) -eq 0
+end
+
+complete -c raidctl -f
+
+complete -c raidctl -n __raidctl_no_verb -a list -d 'Volumes, of these groups or all'
+complete -c raidctl -n __raidctl_no_verb -a status -d 'Health, sync and images of volumes'
+complete -c raidctl -n __raidctl_no_verb -a show -d 'All properties'
+complete -c raidctl -n __raidctl_no_verb -a split -d 'Split an image off'
+complete -c raidctl -n __raidctl_no_verb -a merge -d 'Merge the tracked image back'
+complete -c raidctl -n __raidctl_no_verb -a changed -d 'How much changed since the split'
+complete -c raidctl -n __raidctl_no_verb -a create -d 'Create a volume'
+complete -c raidctl -n __raidctl_no_verb -a remove -d 'Remove a volume'
+complete -c raidctl -n __raidctl_no_verb -a vg-create -d 'Create a volume group'
+complete -c raidctl -n __raidctl_no_verb -a vg-remove -d 'Remove an empty volume group'
+complete -c raidctl -n __raidctl_no_verb -a activate -d 'Make it available'
+complete -c raidctl -n __raidctl_no_verb -a deactivate -d 'Make it unavailable'
+complete -c raidctl -n __raidctl_no_verb -a jobs -d 'Resyncs and checks that run'
+complete -c raidctl -n __raidctl_no_verb -a wait -d 'Wait for jobs to end'
+
+complete -c raidctl -n '__raidctl_verb list' -a '(__raidctl_objects VolumeGroup Volume)'
+complete -c raidctl -n '__raidctl_first status remove' -a '(__raidctl_objects Volume)'
+complete -c raidctl -n '__raidctl_first show changed split merge' -a '(__raidctl_objects Volume RaidImage)'
+complete -c raidctl -n '__raidctl_first create' -a '(__raidctl_objects VolumeGroup)/'
+complete -c raidctl -n '__raidctl_first vg-remove' -a '(__raidctl_objects VolumeGroup)'
+complete -c raidctl -n '__raidctl_first activate deactivate' -a '(__raidctl_objects VolumeGroup Volume RaidImage)'
+complete -c raidctl -n '__raidctl_first wait' -a '(__raidctl_objects Job Volume)'
+# The name of the group is new; what follows are devices.
+complete -c raidctl -n '__raidctl_verb vg-create; and not __raidctl_first vg-create' -F
+
+complete -c raidctl -n '__raidctl_verb list' -s a -l all -d 'List images and their metadata too'
+complete -c raidctl -n '__raidctl_verb split' -l image -x -d 'The image in this slot'
+complete -c raidctl -n '__raidctl_verb split' -l pv -r -F -d 'The image on this physical volume'
+complete -c raidctl -n '__raidctl_verb split' -l permanent -d 'For good; needs --name'
+complete -c raidctl -n '__raidctl_verb split' -l name -x -d 'Name of the new volume'
+complete -c raidctl -n '__raidctl_verb split' -l allow-degraded -d 'Even if a single image is left'
+complete -c raidctl -n '__raidctl_verb split' -l no-quiesce -d 'Do not freeze filesystems'
+complete -c raidctl -n '__raidctl_verb merge' -l wait -d 'Wait for the resync'
+complete -c raidctl -n '__raidctl_verb create' -l size -x -d 'Size, with K, M, G or T'
+complete -c raidctl -n '__raidctl_verb create' -l images -x -d 'A mirror of so many images'
+complete -c raidctl -n '__raidctl_verb create' -l region-size -x -d 'Bytes for one bit of the bitmap'
+complete -c raidctl -n '__raidctl_verb vg-create' -l extent-size -x -d 'Extent size'
+
+complete -c raidctl -s h -l help -d 'Print a summary'
+complete -c raidctl -l version -d 'Print the version'
+complete -c raidctl -l json -x -a 'pretty short off' -d 'Print JSON'
+complete -c raidctl -s j -d 'Print JSON, as --json=pretty'
+complete -c raidctl -l no-legend -d 'No headings'
+complete -c raidctl -l no-pager -d 'No pager; there is none'
+complete -c raidctl -s q -l quiet -d 'Only errors and what was asked for'
+complete -c raidctl -l yes -d 'Do not ask before something is lost'
+complete -c raidctl -l no-ask-password -d 'Fail rather than ask for a password'
+complete -c raidctl -l lock-timeout -x -d 'Seconds to wait for the lock of the volume group'
