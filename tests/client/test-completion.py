@@ -21,11 +21,11 @@ IMAGES = {f"my_vg/my_lv_rimage_{i}" for i in range(3)}
 NAMES = {
     "list": VGS | VOLUMES, "status": VOLUMES, "show": VOLUMES | IMAGES, "split": VOLUMES | IMAGES, "merge": VOLUMES | IMAGES,
     "changed": VOLUMES | IMAGES, "create": {"my_vg/"}, "remove": VOLUMES, "vg-remove": VGS, "activate": VGS | VOLUMES | IMAGES,
-    "deactivate": VGS | VOLUMES | IMAGES, "jobs": set(), "wait": JOBS | VOLUMES,
+    "deactivate": VGS | VOLUMES | IMAGES, "jobs": set(), "wait": JOBS | VOLUMES, "run": VOLUMES, "scrub": VOLUMES, "check": VOLUMES, "monitor": set(),
 }
 # The end of the line → what is offered for it.
 WORDS = {
-    "spl": {"split"}, "vg": {"vg-create", "vg-remove"}, "spilt": set(), "merge my_vg/my_lv_r": IMAGES, "vg-remove m": {"my_vg"},
+    "spl": {"split"}, "split my_vg/my_lv my_vg/c": {"my_vg/copy"}, "vg": {"vg-create", "vg-remove"}, "spilt": set(), "merge my_vg/my_lv_r": IMAGES, "vg-remove m": {"my_vg"},
     "split my_vg/my_lv --per": {"--permanent"}, "split --per": {"--permanent"}, "list --per": set(), "--per": set(),
     "list --json=": {"pretty", "short", "off"}, "list --json=sh": {"short"}, "--json=short li": {"list"}, "list --json sh": {"short"},
     "--lock-timeout=7 split --per": {"--permanent"}, "split --image=1": set(), "split --name=": set(), "create --size=": set(),
