@@ -43,7 +43,7 @@ scenario_job() {
         check "no split meanwhile" expect_fail "not in sync" raidctl split vg0/data --allow-degraded
         sysctl -q dev.raid.speed_limit_max=200000
         check "wait" raidctl wait vg0/data
-        is "it is done" "$(raidctl jobs --no-legend | awk '{ print $4 }')" finished
+        is "it is done" "$(raidctl jobs --no-legend | awk '$2 == "raid-check" { print $4 }')" finished
         check "split" raidctl split vg0/data --allow-degraded
         check "nothing to compare with" expect_fail "one image only" raidctl scrub vg0/data
         raidctl merge vg0/data --wait
