@@ -58,7 +58,14 @@ for path in "${objects[@]}"; do
         done < <(methods "$path")
 done
 [ $n -ge 20 ] || fail "only $n methods to deny"
+# A plan may be asked for by everybody, unless devices would be opened for it.
+plan() { "${as_nobody[@]}" gdbus call --session --dest $bus --object-path "$root" --method $bus.Manager.Plan "$@" 2>&1; }
+out=$(plan CreateVolumeGroup "$root" "{'name': <'new'>, 'devices': <['/dev/null']>}") && fail 'a plan that opens devices is permitted' || true
+[[ $out == *org.freedesktop.DBus.Error.AccessDenied* ]] || fail "a plan that opens devices: $out"
 [ "$(requests)" = "$before" ] || fail 'the worker was asked'
+out=$(plan SplitTracked "$volume" '@a{sv} {}') || fail "a plan: $out"
+[[ $out == *NotInSync* ]] || fail "a plan: $out"
+[ "$(requests)" = $((before + 1)) ] || fail 'the worker was not asked for a plan'
 
 # What a caller got wrong is told before anybody is asked for permission, and by its standard name.
 volume=$(gdbus call --session --dest $bus --object-path $root --method $bus.Manager.FindVolume vg/lv | sed "s/.*'\(.*\)'.*/\1/")
@@ -71,6 +78,7 @@ out=$(gdbus call --session --dest $bus --object-path $root --method $bus.Manager
 [[ $out == *org.freedesktop.DBus.Error.InvalidArgs* ]] || fail "Rescan: $out"
 
 # Objects come with all their properties, and reading wakes no worker.
+before=$(requests)
 out=$(busctl --user --json=short call $bus $root org.freedesktop.DBus.ObjectManager GetManagedObjects)
 jq -e --arg v "$volume" --arg i $bus.Volume '.data[0][$v][$i] | .Name.data == "lv" and .Layout.data == "raid1" and .ImageCount.data == 3' \
         <<<"$out" >/dev/null || fail "GetManagedObjects: $out"

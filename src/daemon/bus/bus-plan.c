@@ -8,6 +8,7 @@
 
 #include "base/str.h"
 #include "bus/bus-call.h"
+#include "bus/polkit.h"
 #include "service/job.h"
 #include "service/operation.h"
 #include "world/log.h"
@@ -182,14 +183,27 @@ static int find_spec(Manager *m, const char *operation, const char *path, const 
         return 0;
 }
 
-/* Everybody may ask, as everybody may see the properties that the answer comes from. */
+/* Everybody may ask, as everybody may see the properties that the answer comes from; but for a plan of CreateVolumeGroup, for
+ * which devices are opened that the caller names. */
+static int check_authority(Manager *m, sd_bus_message *message, const VerbSpec *spec, const Object *target, const Call *c,
+                           sd_bus_error *reterr) {
+        int r;
+
+        if (target)
+                return 0;
+        r = polkit_check(m, message, spec->action, (char *const *) c->details, reterr);
+        if (r <= 0)
+                polkit_forget(m, message);
+        return r;
+}
+
 int bus_plan_run(sd_bus_message *message, void *userdata, sd_bus_error *reterr) {
         const char *operation, *path;
         const Object *target = NULL;
         const VerbSpec *spec = NULL;
         Manager *m = userdata;
         const VgState *vg;
-        Call c;
+        _cleanup_(call_done) Call c = {};
         int r;
 
         if (m->stopping)
@@ -200,14 +214,15 @@ int bus_plan_run(sd_bus_message *message, void *userdata, sd_bus_error *reterr) 
         if (r < 0)
                 return r;
         r = call_read_planned(m, message, spec, target, &c, reterr);
-        if (r < 0)
+        if (r >= 0)
+                r = check_authority(m, message, spec, target, &c, reterr);
+        if (r != 0)
                 return r;
 
         vg = target ? manager_find_vg(m, &target->vg) : NULL;
         r = bus_check_vg(vg, reterr);
         if (r >= 0)
                 r = operation_start(m, vg ? &vg->vg->id : NULL, vg ? vg->vg->name : NULL, TAKE_PTR(c.request), message, spec, on_planned);
-        call_done(&c);
         if (r == -EBUSY)
                 return sd_bus_error_set(reterr, RAIDD_ERROR("Busy"), "Too many operations are waiting; call again later.");
         return r < 0 ? r : 1;

@@ -94,6 +94,8 @@ static int take_lock(Job *j) {
 
         if (!name)
                 return -EBADMSG;
+        if (w->dry_run)
+                return 0; /* a reader of metadata needs no lock (S7), and everybody may ask for a plan */
         r = session_lock(&j->session, name, membership, w->lock_timeout_ms);
         if (r == -ETIMEDOUT)
                 return refuse(j, REFUSAL_LOCK_TIMEOUT, "Volume group %s stayed locked by another program, most likely an lvm "
@@ -268,7 +270,7 @@ static int answer(Job *j, const Outcome *outcome) {
 
 /* A new VG has its identity only when it is planned. */
 static int claim(Job *j, const Uuid *vg) {
-        if (uuid_is_null(vg) || j->session.claim_fd >= 0)
+        if (uuid_is_null(vg) || j->session.claim_fd >= 0 || j->request->dry_run)
                 return 0;
 
         return session_claim(&j->session, vg, j->request->lock_timeout_ms);

@@ -72,6 +72,8 @@ scenario_reading_is_for_everybody() {
         check "GetManagedObjects" as_user busctl call $bus $root org.freedesktop.DBus.ObjectManager GetManagedObjects
         check "FindVolume" as_user busctl call $bus $root $bus.Manager FindVolume s vg0/data
         check "raidctl list" as_user raidctl list -a
+        check "a plan" as_user raidctl split vg0/data --dry-run
+        check "no plan that opens devices" expect_fail "denied|authoriz" as_user raidctl --no-ask-password vg-create vg9 /etc/shadow --dry-run
         check "raidctl split says who may" expect_fail . as_user raidctl --no-ask-password split vg0/data
         as_user raidctl --no-ask-password split vg0/data 2>/dev/null || is "its exit code" $? 4
 }
