@@ -104,10 +104,10 @@ scenario_terminal_goes_away() {
 
 scenario_template_unit() {
         fresh 3 32M
-        printf '[Unit]\nBindsTo=raidd-split@vg0-data.service\nAfter=raidd-split@vg0-data.service\n[Service]\nType=oneshot\nExecStart=/bin/sh -c "cksum </dev/vg0/data_rimage_2 >/run/raidd-test.sum; blockdev --getro /dev/vg0/data_rimage_2 >>/run/raidd-test.sum"\n' \
+        printf '[Unit]\nBindsTo=raidd-split@vg0-data.service\nAfter=raidd-split@vg0-data.service\n[Service]\nType=oneshot\nExecStart=/bin/sh -c "systemctl restart raidd.service; cksum </dev/vg0/data_rimage_2 >/run/raidd-test.sum; blockdev --getro /dev/vg0/data_rimage_2 >>/run/raidd-test.sum"\n' \
                 >/run/systemd/system/backup.service
         systemctl daemon-reload
-        check "a backup of two lines" systemctl start backup.service
+        check "a backup of two lines, over a restart of the daemon" systemctl start backup.service
         is "had its image, read-only" "$(tail -n 1 /run/raidd-test.sum)" 1
         check "merged when nobody needs it" retry 10 untracked
         wait_sync vg0 data
