@@ -83,7 +83,7 @@ enumerate() {
         for who in ${CRASH_WHO:-worker daemon}; do
                 rm -f /run/raidd-test.settled
                 first=1
-                [ $who = worker ] || first=$((1 + stride / 2))
+                [ $who = worker ] || first=$((1 + (stride < max ? stride : max) / 2))
                 for ((n = first; n <= max; n += stride)); do
                         $prepare || { fail "$verb, $who, $n: preparation" "$prepare"; return 0; }
                         rm -f $trigger.*
