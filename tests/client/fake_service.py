@@ -166,10 +166,11 @@ class Service:
             return
         if member == "Hold":
             mine, theirs = os.pipe()
+            self.holds.append(mine)  # before the reply: the test goes on in another thread
             fds = Gio.UnixFDList.new()
-            invocation.return_value_with_unix_fd_list(GLib.Variant("(h)", (fds.append(theirs),)), fds)
+            handle = fds.append(theirs)
             os.close(theirs)
-            self.holds.append(mine)
+            invocation.return_value_with_unix_fd_list(GLib.Variant("(h)", (handle,)), fds)
             return
         signature = "".join(a.signature for a in self.registered[path, interface].lookup_method(member).out_args)
         reply = self.replies.get(f"{interface.removeprefix(NAME + '.')}.{member}", self.replies.get(member))
