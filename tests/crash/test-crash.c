@@ -368,11 +368,35 @@ static const char *check_active(const Run *run, const FakeWorld *f, const char *
         return same(now, run->before) || same(now, run->after) ? "not the same volumes are active as before" : NULL;
 }
 
+/* A PV is marked as used exactly if a VG uses it: lvm2 would not let anybody have it otherwise. After a power cut nobody knows any
+ * more which PVs were meant. */
+static const char *check_labels(const Run *run, FakeWorld *f) {
+        _cleanup_(mda_set_freep) MdaSet *areas = NULL;
+        _cleanup_(vg_freep) VolumeGroup *vg = NULL;
+
+        (void) open_vg(f, &areas, &vg);
+        for (size_t i = 0; i < f->world.n_devices && !run->booted; i++) {
+                PvProbe probe;
+                bool used, wanted;
+
+                if (pv_probe(&f->world, i, &probe) < 0)
+                        continue;
+                used = probe.used;
+                wanted = vg && vg_find_pv_by_id(vg, &probe.pv);
+                pv_probe_done(&probe);
+                if (used != wanted)
+                        return used ? "a physical volume is marked as used by nobody" : "a physical volume is not marked as used";
+        }
+        return NULL;
+}
+
 static const char *check(Run *run, FakeWorld *f) {
         _cleanup_free_ char *now = describe(f);
         const char *problem;
 
         problem = check_machine(f) ?: check_durable(f, now);
+        if (!problem)
+                problem = check_labels(run, f);
         if (!problem)
                 problem = check_vg(f, run->scenario);
         if (problem)

@@ -57,6 +57,7 @@ TEST(intent_and_back) {
                 .verb = (char *) "merge", .vg_name = (char *) "vg0", .seqno = UINT64_C(1) << 40,
                 .before = (Uuid[]) { id, other }, .n_before = 2, .after = &id, .n_after = 1,
                 .devices = devices, .rebuild_lv = id, .rebuild_slots = UINT64_C(1) << 63,
+                .labels = &other, .n_labels = 1,
         };
         Intent *in;
         char *text;
@@ -67,6 +68,7 @@ TEST(intent_and_back) {
         ASSERT_TRUE(in->seqno == out.seqno && in->rebuild_slots == out.rebuild_slots);
         ASSERT_EQ(in->n_before, 2);
         ASSERT_TRUE(uuid_equal(&in->before[1], &other) && uuid_equal(&in->rebuild_lv, &id));
+        ASSERT_TRUE(in->n_labels == 1 && uuid_equal(&in->labels[0], &other));
         ASSERT_STREQ(in->devices[0], devices[0]);
         intent_free(in);
         free(text);

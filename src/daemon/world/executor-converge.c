@@ -103,13 +103,18 @@ static int reread(Executor *e) {
         return executor_committed(e);
 }
 
-/* A VG that was never committed: its PVs are nobody's again, and the next vg-create may have them. */
-static void undo_labels(Executor *e, const Plan *plan) {
+/* A VG that was never committed, or has been removed: its PVs are nobody's, and the next vg-create may have them. */
+static void release_labels(Executor *e, const Plan *plan) {
         for (size_t i = 0; i < plan->n_steps; i++) {
+                const Step *s = &plan->steps[i];
                 size_t dev;
+                Uuid pv;
 
-                if (plan->steps[i].kind == STEP_LABEL_WRITE && world_find_path(e->w, plan->steps[i].node, &dev) >= 0)
+                if (s->kind == STEP_LABEL_WRITE && world_find_path(e->w, s->node, &dev) >= 0)
                         (void) mda_set_label_clear(e->areas, dev); /* -ENOENT: we had not got there */
+                if (s->kind == STEP_LABEL_CLEAR && uuid_parse(s->text, &pv) >= 0 && world_find_pv(e->w, &pv, &dev) >= 0 &&
+                    mda_set_label_clear(e->areas, dev) < 0)
+                        log_warning("%s stays marked as used.", e->w->devices[dev].where.path);
         }
 }
 
@@ -137,7 +142,7 @@ int executor_undo(Executor *e, const Plan *plan) {
         if (r < 0)
                 return r;
         if (!mda_set_text(e->areas))
-                undo_labels(e, plan);
+                release_labels(e, plan);
 
         last = last_converge(plan);
         if (e->committed && last)

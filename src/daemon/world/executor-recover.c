@@ -48,20 +48,28 @@ static int converge_to(Executor *e, const Intent *intent) {
         return r < 0 ? r : executor_converge(e, e->before, e->n_before);
 }
 
-/* An interrupted vg-create leaves PVs that say they belong to a VG which never came to be. */
+static bool is_among(const Uuid *ids, size_t n, const Uuid *id) {
+        for (size_t i = 0; i < n; i++)
+                if (uuid_equal(&ids[i], id))
+                        return true;
+
+        return false;
+}
+
+/* A PV that a plan was to make the VG's, or to release, and that is not the VG's: nobody uses it. */
 static int release_labels(World *w, const Intent *intent) {
         _cleanup_(mda_set_freep) MdaSet *areas = NULL;
         int r;
 
-        if (!intent || strcmp(intent->verb, "vg-create") != 0)
-                return 0; /* a vg-remove that got to its end */
+        if (!intent || intent->n_labels == 0)
+                return 0;
         r = mda_set_open(w, NULL, &areas);
         for (size_t i = 0; r >= 0 && i < w->n_devices; i++) {
                 PvProbe probe;
 
                 if (pv_probe(w, i, &probe) < 0)
                         continue;
-                if (probe.used && !probe.text && !probe.damaged)
+                if (is_among(intent->labels, intent->n_labels, &probe.pv) && probe.used && !probe.text && !probe.damaged)
                         r = mda_set_label_clear(areas, i);
                 pv_probe_done(&probe);
         }

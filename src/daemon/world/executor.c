@@ -307,13 +307,39 @@ static const Step *last_converge(const Plan *plan) {
         return NULL;
 }
 
+/* Of the PVs whose labels the plan writes or clears. */
+static int list_labels(const Plan *plan, Uuid **ret, size_t *ret_n) {
+        _cleanup_free_ Uuid *ids = calloc(plan->n_steps + 1, sizeof(Uuid));
+        size_t n = 0;
+
+        if (!ids)
+                return -ENOMEM;
+        for (size_t i = 0; i < plan->n_steps; i++) {
+                const Step *s = &plan->steps[i];
+
+                if (s->kind != STEP_LABEL_WRITE && s->kind != STEP_LABEL_CLEAR)
+                        continue;
+                if (uuid_parse(s->text, &ids[n]) < 0)
+                        return -EINVAL;
+                n++;
+        }
+        *ret = TAKE_PTR(ids);
+        *ret_n = n;
+        return 0;
+}
+
 static int write_intent(Executor *e, const Plan *plan) {
         _cleanup_free_ char **paths = NULL;
+        _cleanup_free_ Uuid *labels = NULL;
         _cleanup_free_ char *text = NULL;
         const Step *last = last_converge(plan);
+        size_t n_labels = 0;
         Intent intent;
         int r;
 
+        r = list_labels(plan, &labels, &n_labels);
+        if (r < 0)
+                return r;
         paths = calloc(e->w->n_devices + 1, sizeof(*paths));
         if (!paths)
                 return -ENOMEM;
@@ -329,6 +355,8 @@ static int write_intent(Executor *e, const Plan *plan) {
                 .after = last ? last->active : e->before,
                 .n_after = last ? last->n_active : e->n_before,
                 .devices = paths,
+                .labels = labels,
+                .n_labels = n_labels,
                 .rebuild_lv = plan->job_lv,
                 .rebuild_slots = plan->rebuild_slots,
         };

@@ -22,6 +22,7 @@ Intent *intent_free(Intent *i) {
         free(i->vg_name);
         free(i->before);
         free(i->after);
+        free(i->labels);
         strv_free(i->devices);
         free(i);
         return NULL;
@@ -86,6 +87,8 @@ int intent_to_json(const Intent *i, char **ret) {
                 r = add_ids(o, "after", i->after, i->n_after);
         if (r >= 0)
                 r = add_strings(o, "devices", i->devices);
+        if (r >= 0 && i->n_labels > 0)
+                r = add_ids(o, "labels", i->labels, i->n_labels);
         if (r >= 0 && i->rebuild_slots != 0) {
                 r = add(o, "rebuild_lv", json_object_new_string(i->rebuild_lv.chars));
                 if (r >= 0)
@@ -188,6 +191,8 @@ int intent_from_json(const char *text, Intent **ret) {
                 r = read_strings(o, "devices", &i->devices);
         if (r >= 0)
                 r = read_rebuild(o, i);
+        if (r >= 0 && json_object_object_get_ex(o, "labels", NULL))
+                r = read_ids(o, "labels", &i->labels, &i->n_labels);
         if (r < 0)
                 return r;
 

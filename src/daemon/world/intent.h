@@ -16,6 +16,8 @@ typedef struct Intent {
         Uuid *before, *after;
         size_t n_before, n_after;
         char **devices;
+        Uuid *labels; /* PVs that the plan makes the volume group's, or releases */
+        size_t n_labels;
         Uuid rebuild_lv; /* a merge without evidence: full recovery of these slots (S1) */
         uint64_t rebuild_slots;
 } Intent;

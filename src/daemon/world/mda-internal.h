@@ -12,6 +12,7 @@ typedef struct Area {
         MdaHeader header; /* as on the disk, as far as we know */
         char *text;       /* while the set is being read */
         uint64_t seqno;   /* of its committed text; 0: none, or not valid */
+        bool unusable;    /* only while the set is being read */
         RawLocation next; /* of the text that is being written */
         unsigned char *commit_block; /* aligned; the header after the commit, with what shares its block */
         uint64_t commit_offset;
@@ -27,6 +28,7 @@ struct MdaSet {
         char *pending;
         uint64_t pending_seqno;
         char *replaced; /* by a commit, inside a critical section; free it outside */
+        bool incomplete; /* a PV of the VG has an area that cannot be read, and may hold a text of it */
         bool doubtful;  /* what is on the disks may differ from what we know */
 };
 

@@ -262,6 +262,8 @@ int mda_set_remove(MdaSet *s) {
 
         assert(s);
 
+        if (s->incomplete)
+                return -EIO; /* the VG would go on in an area that cannot be read just now */
         s->doubtful = true;
         for (size_t i = 0; i < s->n_areas; i++) {
                 MdaHeader h = s->areas[i].header;

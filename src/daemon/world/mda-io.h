@@ -41,7 +41,7 @@ int mda_set_precommit(MdaSet *s);
 int mda_set_commit(MdaSet *s);
 /* Frees what a commit replaced; outside critical sections, before the next commit. */
 void mda_set_collect(MdaSet *s);
-/* Empties both slots everywhere. */
+/* Empties both slots everywhere. -EIO, and nothing has changed, if an area of the VG's could not be read. */
 int mda_set_remove(MdaSet *s);
 /* Brings every area to the newest committed text and empties slot 1. */
 int mda_set_heal(MdaSet *s);

@@ -99,16 +99,15 @@ static int read_device(MdaSet *s, size_t dev) {
         s->w->devices[dev].pv = label.pv;
 
         for (size_t i = 0; i < label.n_metadata; i++) {
-                Area area;
+                Area area = { .dev = dev };
 
                 r = read_area(s->w, dev, &label.metadata[i], &area);
                 if (r == -ENOMEM)
                         return r;
-                if (r < 0) {
+                area.unusable = r < 0;
+                if (area.unusable)
                         log_debug("%s: metadata area at %llu cannot be used.", s->w->devices[dev].where.path,
                                   (unsigned long long) label.metadata[i].offset);
-                        continue;
-                }
                 if (area.header.committed.ignored)
                         continue; /* LVM keeps it out of use */
                 r = add_area(s, &area);
@@ -170,7 +169,11 @@ static int choose_newest(MdaSet *s, VolumeGroup **ret) {
 
 /* An area is ours if its PV is one of the VG's, and it has not another VG's text. One that still has a text of
  * ours on a PV that has left the VG is outdated, and stays as it is (lvm2-compat 2.4). */
-static bool keep_area(const MdaSet *s, const Area *a, const VolumeGroup *vg) {
+static bool keep_area(MdaSet *s, const Area *a, const VolumeGroup *vg) {
+        if (a->unusable) {
+                s->incomplete = s->incomplete || vg_find_pv_by_id(vg, &s->w->devices[a->dev].pv);
+                return false;
+        }
         return a->seqno != UINT64_MAX && vg_find_pv_by_id(vg, &s->w->devices[a->dev].pv);
 }
 
