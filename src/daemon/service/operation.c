@@ -62,9 +62,18 @@ static int on_recovered(sd_event_source *s, const siginfo_t *si, void *userdata)
         return 0;
 }
 
+/* The VG that an operation is about; one that is being made has only its name in the request. NULL: a scan. */
+static const char *name_of(const Operation *o) {
+        json_object *name = NULL;
+
+        if (!o->vg_name && json_object_object_get_ex(o->request, "name", &name))
+                return json_object_get_string(name);
+        return o->vg_name;
+}
+
 /* The worker died with its plan half done: put the VG in order under the lock that it left us. */
 static int recover(Operation *o) {
-        char *argv[] = { (char *) o->manager->worker, (char *) "recover", o->vg_name, NULL };
+        char *argv[] = { (char *) o->manager->worker, (char *) "recover", (char *) name_of(o), NULL };
         pid_t pid;
         int r;
 
@@ -84,9 +93,9 @@ static int on_exited(sd_event_source *s, const siginfo_t *si, void *userdata) {
                 json_object_put(answer);
                 return 0;
         }
-        log_error("VG %s: the worker ended (%s %d) without an answer.", o->vg_name ?: "-",
+        log_error("VG %s: the worker ended (%s %d) without an answer.", name_of(o) ?: "-",
                   si->si_code == CLD_EXITED ? "status" : "signal", si->si_status);
-        r = o->vg_name ? recover(o) : -EIO;
+        r = name_of(o) ? recover(o) : -EIO;
         if (r < 0)
                 finish(o, NULL, r);
         return 0;
