@@ -194,6 +194,14 @@ int call_number(const Ctl *c, sd_bus_message *m, const char *key, uint64_t value
         return c->planning ? sd_bus_message_append(m, "{sv}", key, "t", value) : sd_bus_message_append(m, "t", value);
 }
 
+int call_u32(const Ctl *c, sd_bus_message *m, const char *key, uint32_t value) {
+        return c->planning ? sd_bus_message_append(m, "{sv}", key, "u", value) : sd_bus_message_append(m, "u", value);
+}
+
+int call_path(const Ctl *c, sd_bus_message *m, const char *key, const char *value) {
+        return c->planning ? sd_bus_message_append(m, "{sv}", key, "o", value) : sd_bus_message_append(m, "o", value);
+}
+
 static int append_list(sd_bus_message *m, char type, char **list) {
         int r = sd_bus_message_open_container(m, 'a', (char[]) { type, '\0' });
 
@@ -237,6 +245,23 @@ int option_u64(sd_bus_message *m, const char *key, uint64_t value) {
 
 int option_path(sd_bus_message *m, const char *key, const char *value) {
         return sd_bus_message_append(m, "{sv}", key, "o", value);
+}
+
+int option_pv(Ctl *c, sd_bus_message *m, json_object *volume) {
+        char *real = realpath(c->pv, NULL);
+        int r = -1;
+
+        for (size_t i = 0; i < json_object_array_length(c->all); i++) {
+                json_object *o = json_object_array_get_idx(c->all, i);
+
+                if (is_kind(o, "PhysicalVolume") && strcmp(get_text(o, "Device"), real ? real : c->pv) == 0 &&
+                    strcmp(get_text(o, "VolumeGroup"), get_text(volume, "VolumeGroup")) == 0) {
+                        r = option_path(m, "physical-volume", get_text(o, "path"));
+                        break;
+                }
+        }
+        free(real);
+        return r;
 }
 
 static int close_options(Ctl *c, sd_bus_message *m) {

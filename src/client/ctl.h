@@ -25,10 +25,10 @@ typedef struct Ctl {
         sd_bus *bus;
         json_object *all; /* snapshot */
         int json;         /* 0 off, else flags of json_object_to_json_string_ext() | 1 << 30 */
-        bool all_lvs, quiet, yes, no_legend, wait, degraded, no_quiesce, permanent, no_ask, regions, dry_run, repair;
+        bool all_lvs, quiet, yes, no_legend, wait, degraded, no_quiesce, permanent, no_ask, regions, dry_run, repair, shrink;
         bool want_mount; /* at mount, or in a place of our own */
         bool planning; /* the call under way is one of Manager.Plan */
-        const char *name, *pv, *size, *images, *image, *extent_size, *region_size, *lock_timeout, *plan, *mount;
+        const char *name, *pv, *size, *images, *image, *extent_size, *region_size, *lock_timeout, *plan, *mount, *min, *max;
         int argc;         /* words behind the verb */
         char **argv;
 } Ctl;
@@ -56,6 +56,8 @@ void format_size(uint64_t bytes, char out[static 32]);
 sd_bus_message *call_new(Ctl *c, const char *path, const char *interface, const char *member);
 int call_text(const Ctl *c, sd_bus_message *m, const char *key, const char *value);
 int call_number(const Ctl *c, sd_bus_message *m, const char *key, uint64_t value);
+int call_u32(const Ctl *c, sd_bus_message *m, const char *key, uint32_t value);
+int call_path(const Ctl *c, sd_bus_message *m, const char *key, const char *value);
 /* type: s or o */
 int call_list(const Ctl *c, sd_bus_message *m, const char *key, char type, char **value);
 int call_open_options(const Ctl *c, sd_bus_message *m);
@@ -63,6 +65,8 @@ int option_bool(sd_bus_message *m, const char *key, bool value);
 int option_u32(sd_bus_message *m, const char *key, uint32_t value);
 int option_u64(sd_bus_message *m, const char *key, uint64_t value);
 int option_path(sd_bus_message *m, const char *key, const char *value);
+/* --pv, as the physical volume of the volume's group; -1 if it is none. */
+int option_pv(Ctl *c, sd_bus_message *m, json_object *volume);
 /* Closes the options, calls, frees m. Returns an exit code; *ret_reply is the caller's, may be NULL. */
 int call_run(Ctl *c, sd_bus_message *m, const char *object, sd_bus_message **ret_reply);
 /* A method of the object that takes nothing but options. */
@@ -73,6 +77,13 @@ int split_one(Ctl *c, json_object *o, const char *name, char **ret_path);
 /* plan.c: prints what Manager.Plan replied; EXIT_PLANNED, or the exit code of the refusal. */
 int print_plan(Ctl *c, const char *object, sd_bus_message *reply);
 
+int verb_rename(Ctl *c);
+int verb_resize(Ctl *c);
+int verb_refresh(Ctl *c);
+int verb_sync_rate(Ctl *c);
+int verb_add_image(Ctl *c);
+int verb_remove_image(Ctl *c);
+int verb_replace_image(Ctl *c);
 int verb_check(Ctl *c);
 int verb_list(Ctl *c);
 int verb_monitor(Ctl *c);

@@ -24,6 +24,13 @@ static const VerbEntry verbs[] = {
         { "scrub", "VOLUME", "compare all images; with --repair make them the same", verb_scrub },
         { "create", "VG/NAME", "a volume of --size=SIZE, mirrored with --images=N", verb_create },
         { "remove", "VOLUME", "remove a volume", verb_remove },
+        { "rename", "VOLUME NEW", "give a volume another name", verb_rename },
+        { "resize", "VOLUME", "make it --size=[+|-]SIZE; shorter only with --allow-shrink", verb_resize },
+        { "add-image", "VOLUME", "one more image, or --images=N; linear becomes raid1", verb_add_image },
+        { "remove-image", "VOLUME|IMAGE", "one image fewer, or --images=N; the last but one makes it linear", verb_remove_image },
+        { "replace-image", "IMAGE", "a new image, and when that is in sync the old one goes", verb_replace_image },
+        { "refresh", "VOLUME", "try images again that failed for a while", verb_refresh },
+        { "sync-rate", "VOLUME", "limit resyncs: --min=RATE, --max=RATE bytes/s", verb_sync_rate },
         { "vg-create", "VG DEVICE…", "a volume group on these devices", verb_vg_create },
         { "vg-remove", "VG", "remove an empty volume group", verb_vg_remove },
         { "activate", "VG|VOLUME|IMAGE", "make it available", verb_activate },
@@ -36,7 +43,7 @@ static const VerbEntry verbs[] = {
 
 enum { O_JSON = 256, O_NO_LEGEND, O_NO_PAGER, O_YES, O_NO_ASK, O_VERSION, O_WAIT, O_IMAGE, O_PV, O_DEGRADED, O_NO_QUIESCE,
        O_PERMANENT, O_NAME, O_SIZE, O_IMAGES, O_EXTENT, O_REGION, O_LOCK, O_REGIONS, O_DRY_RUN,
-       O_PLAN, O_MOUNT, O_REPAIR };
+       O_PLAN, O_MOUNT, O_REPAIR, O_SHRINK, O_MIN, O_MAX };
 
 static const struct option options[] = {
         { "all", no_argument, NULL, 'a' },
@@ -63,6 +70,9 @@ static const struct option options[] = {
         { "dry-run", no_argument, NULL, O_DRY_RUN },
         { "mount", optional_argument, NULL, O_MOUNT },
         { "repair", no_argument, NULL, O_REPAIR },
+        { "allow-shrink", no_argument, NULL, O_SHRINK },
+        { "min", required_argument, NULL, O_MIN },
+        { "max", required_argument, NULL, O_MAX },
         { "plan", required_argument, NULL, O_PLAN },
         { "lock-timeout", required_argument, NULL, O_LOCK },
         {},
@@ -71,20 +81,22 @@ static const struct option options[] = {
 static void help(void) {
         puts("raidctl [OPTION…] [VERB …]\n\nSplits images off RAID1 volumes and merges them back.\n");
         for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
-                printf("  %-11s %-16s %s\n", verbs[i].name, verbs[i].arguments, verbs[i].help);
+                printf("  %-13s %-16s %s\n", verbs[i].name, verbs[i].arguments, verbs[i].help);
         puts("\n  -a, --all             list images and their metadata too\n"
-             "      --image=N         split: the image in slot N (default: the highest)\n"
-             "      --pv=DEVICE       split: the image on this physical volume\n"
+             "      --image=N         split, remove-image: the image in slot N (default: the highest)\n"
+             "      --pv=DEVICE       the image on this physical volume; add-image, replace-image: a new one there\n"
              "      --permanent       split for good; needs --name=NEW\n"
              "      --name=NEW        name of the new volume\n"
              "      --allow-degraded  even if a single image is left\n"
              "      --no-quiesce      do not freeze filesystems: a crash-consistent image\n"
              "      --mount[=DIR]     run: mount the image read-only for the command, at $RAIDCTL_MOUNT\n"
-             "      --wait            merge, run, scrub: wait for the end of the job\n"
+             "      --wait            merge, run, scrub, add-image, replace-image: wait for the end of the job\n"
+             "      --allow-shrink    resize: what is cut off is not needed\n"
+             "      --min=RATE, --max=RATE\n"
              "      --repair          scrub: write what differs from the first image\n"
              "      --regions         changed: which regions, as offset and length in bytes\n"
-             "      --size=SIZE       create: size, with K, M, G, T\n"
-             "      --images=N        create: a mirror of N images\n"
+             "      --size=SIZE       create, resize: size, with K, M, G, T\n"
+             "      --images=N        create: a mirror of N images; add-image, remove-image: how many\n"
              "      --region-size=SIZE, --extent-size=SIZE\n"
              "      --dry-run         show what would be done, step by step, and do nothing\n"
              "      --plan=TOKEN      do it only if nothing has changed since that --dry-run\n"
@@ -133,6 +145,9 @@ static int set_option(Ctl *c, int o) {
         case O_DRY_RUN: c->dry_run = true; break;
         case O_MOUNT: c->want_mount = true; c->mount = optarg; break;
         case O_REPAIR: c->repair = true; break;
+        case O_SHRINK: c->shrink = true; break;
+        case O_MIN: c->min = optarg; break;
+        case O_MAX: c->max = optarg; break;
         case O_PLAN: c->plan = optarg; break;
         case O_REGIONS: c->regions = true; break;
         case O_PERMANENT: c->permanent = true; break;

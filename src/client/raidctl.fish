@@ -21,7 +21,7 @@ function __raidctl_words
                         continue
                 end
                 switch $word
-                        case --json --lock-timeout --image --pv --name --size --images --region-size --extent-size --plan
+                        case --json --lock-timeout --image --pv --name --min --max --size --images --region-size --extent-size --plan
                                 set value yes
                         case '-*'
                         case '*'
@@ -58,6 +58,13 @@ complete -c raidctl -n __raidctl_no_verb -a changed -d 'How much changed since t
 complete -c raidctl -n __raidctl_no_verb -a scrub -d 'Compare all images'
 complete -c raidctl -n __raidctl_no_verb -a create -d 'Create a volume'
 complete -c raidctl -n __raidctl_no_verb -a remove -d 'Remove a volume'
+complete -c raidctl -n __raidctl_no_verb -a rename -d 'Give a volume another name'
+complete -c raidctl -n __raidctl_no_verb -a resize -d 'Make a volume longer or shorter'
+complete -c raidctl -n __raidctl_no_verb -a add-image -d 'One more image'
+complete -c raidctl -n __raidctl_no_verb -a remove-image -d 'One image fewer'
+complete -c raidctl -n __raidctl_no_verb -a replace-image -d 'A new image for an old one'
+complete -c raidctl -n __raidctl_no_verb -a refresh -d 'Try images again that failed for a while'
+complete -c raidctl -n __raidctl_no_verb -a sync-rate -d 'Limit resyncs'
 complete -c raidctl -n __raidctl_no_verb -a vg-create -d 'Create a volume group'
 complete -c raidctl -n __raidctl_no_verb -a vg-remove -d 'Remove an empty volume group'
 complete -c raidctl -n __raidctl_no_verb -a activate -d 'Make it available'
@@ -68,8 +75,9 @@ complete -c raidctl -n __raidctl_no_verb -a monitor -d 'What changes, as it chan
 complete -c raidctl -n __raidctl_no_verb -a check -d 'One line and an exit code, for monitoring'
 
 complete -c raidctl -n '__raidctl_verb list' -a '(__raidctl_objects VolumeGroup Volume)'
-complete -c raidctl -n '__raidctl_first status remove run scrub check' -a '(__raidctl_objects Volume)'
-complete -c raidctl -n '__raidctl_first show changed merge' -a '(__raidctl_objects Volume RaidImage)'
+complete -c raidctl -n '__raidctl_first status remove run scrub check rename resize add-image refresh sync-rate' -a '(__raidctl_objects Volume)'
+complete -c raidctl -n '__raidctl_first show changed merge remove-image' -a '(__raidctl_objects Volume RaidImage)'
+complete -c raidctl -n '__raidctl_first replace-image' -a '(__raidctl_objects RaidImage)'
 complete -c raidctl -n '__raidctl_verb split' -a '(__raidctl_objects Volume RaidImage)'
 complete -c raidctl -n '__raidctl_first create' -a '(__raidctl_objects VolumeGroup)/'
 complete -c raidctl -n '__raidctl_first vg-remove' -a '(__raidctl_objects VolumeGroup)'
@@ -79,19 +87,22 @@ complete -c raidctl -n '__raidctl_first wait' -a '(__raidctl_objects Job Volume)
 complete -c raidctl -n '__raidctl_verb vg-create; and not __raidctl_first vg-create' -F
 
 complete -c raidctl -n '__raidctl_verb list' -s a -l all -d 'List images and their metadata too'
-complete -c raidctl -n '__raidctl_verb split run' -l image -x -d 'The image in this slot'
-complete -c raidctl -n '__raidctl_verb split run' -l pv -r -F -d 'The image on this physical volume'
+complete -c raidctl -n '__raidctl_verb split run remove-image replace-image' -l image -x -d 'The image in this slot'
+complete -c raidctl -n '__raidctl_verb split run add-image remove-image replace-image' -l pv -r -F -d 'This physical volume'
 complete -c raidctl -n '__raidctl_verb split' -l permanent -d 'For good; needs --name'
 complete -c raidctl -n '__raidctl_verb split' -l name -x -d 'Name of the new volume'
-complete -c raidctl -n '__raidctl_verb split run' -l allow-degraded -d 'Even if a single image is left'
+complete -c raidctl -n '__raidctl_verb split run remove-image' -l allow-degraded -d 'Even if a single image is left'
 complete -c raidctl -n '__raidctl_verb split run' -l no-quiesce -d 'Do not freeze filesystems'
-complete -c raidctl -n '__raidctl_verb merge run scrub' -l wait -d 'Wait for the end of the job'
+complete -c raidctl -n '__raidctl_verb merge run scrub add-image replace-image' -l wait -d 'Wait for the end of the job'
 complete -c raidctl -n '__raidctl_verb scrub' -l repair -d 'Write what differs from the first image'
 complete -c raidctl -n '__raidctl_verb run' -l mount -d 'Mount the image for the command'
 complete -c raidctl -n '__raidctl_verb changed' -l regions -d 'Which regions'
-complete -c raidctl -n '__raidctl_verb create' -l size -x -d 'Size, with K, M, G or T'
-complete -c raidctl -n '__raidctl_verb create' -l images -x -d 'A mirror of so many images'
-complete -c raidctl -n '__raidctl_verb create' -l region-size -x -d 'Bytes for one bit of the bitmap'
+complete -c raidctl -n '__raidctl_verb create resize' -l size -x -d 'Size, with K, M, G or T'
+complete -c raidctl -n '__raidctl_verb resize' -l allow-shrink -d 'What is cut off is not needed'
+complete -c raidctl -n '__raidctl_verb sync-rate' -l min -x -d 'Bytes per second at least'
+complete -c raidctl -n '__raidctl_verb sync-rate' -l max -x -d 'Bytes per second at most'
+complete -c raidctl -n '__raidctl_verb create add-image remove-image' -l images -x -d 'So many images'
+complete -c raidctl -n '__raidctl_verb create add-image' -l region-size -x -d 'Bytes for one bit of the bitmap'
 complete -c raidctl -n '__raidctl_verb vg-create' -l extent-size -x -d 'Extent size'
 
 complete -c raidctl -s h -l help -d 'Print a summary'

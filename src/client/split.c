@@ -13,21 +13,7 @@ static int add_split_options(Ctl *c, sd_bus_message *m, json_object *volume) {
 
         if (c->image)
                 r = option_u32(m, "image-index", (uint32_t) strtoul(c->image, NULL, 10));
-        if (r >= 0 && c->pv) {
-                for (size_t i = 0; i < json_object_array_length(c->all); i++) {
-                        json_object *o = json_object_array_get_idx(c->all, i);
-                        char *real = realpath(c->pv, NULL);
-
-                        if (is_kind(o, "PhysicalVolume") && strcmp(get_text(o, "Device"), real ? real : c->pv) == 0 &&
-                            strcmp(get_text(o, "VolumeGroup"), get_text(volume, "VolumeGroup")) == 0) {
-                                free(real);
-                                return option_path(m, "physical-volume", get_text(o, "path"));
-                        }
-                        free(real);
-                }
-                return -1;
-        }
-        return r;
+        return r >= 0 && c->pv ? option_pv(c, m, volume) : r;
 }
 
 static int add_permissions(Ctl *c, sd_bus_message *m) {

@@ -11,6 +11,7 @@ fail() { echo "not ok: $*"; failed=1; }
 
 mapfile -t objects < <(busctl --user --list tree $bus | grep "^$root")
 volume=$(printf "%s\n" "${objects[@]}" | grep -m1 /volume/.*/)
+image=$(printf "%s\n" "${objects[@]}" | grep -m1 /image/.*/)
 
 # Both ways, for one object of each kind; of jobs there are none without device-mapper: tests/vm/scenarios/70-examples.sh.
 introspect() { gdbus introspect --session --dest $bus --object-path "$1" --xml; }
@@ -45,6 +46,8 @@ for path in "${objects[@]}"; do
                         case $type in
                         s) arguments+=(check) ;; # a name, and the mode of Scrub
                         t) arguments+=(4194304) ;;
+                        u) arguments+=(1) ;;
+                        o) arguments+=("'$image'") ;;
                         as) arguments+=("['/dev/null']") ;;
                         'a{sv}') arguments+=('@a{sv} {}') ;;
                         ao) arguments+=("['$volume']") ;;

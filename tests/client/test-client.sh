@@ -127,6 +127,14 @@ asks '.verb == "create" and .name == "new" and .size == 67108864 and .images == 
 asks '.region_size == 4194304' create vg/new --size=1G --images=2 --region-size=4M
 asks '.verb == "scrub" and .name == "check"' scrub vg/lv
 asks '.verb == "scrub" and .name == "repair"' scrub vg/lv --repair --wait
+asks '.verb == "rename" and .name == "new"' rename vg/lv new
+asks '.verb == "resize" and .size == 67108864 and (has("allow_shrink") | not)' resize vg/lv --size=64M
+asks '.allow_shrink' resize vg/lv --size=4M --allow-shrink
+asks '.verb == "set-sync-rate" and .min_kib == 1 and .max_kib == 1024' sync-rate vg/lv --min=1K --max=1M
+asks '.verb == "refresh"' refresh vg/lv
+asks '.verb == "add-images" and .images == 2' add-image vg/lv --images=2
+asks '.verb == "remove-images" and .images == 1 and .slot == 0' remove-image vg/lv_rimage_0 --yes
+asks '.verb == "replace-image" and .slot == 1' replace-image vg/lv_rimage_1
 asks '.verb == "remove"' remove vg/lv --yes
 asks '.verb == "vg-create" and .name == "vg0" and .devices == ["/dev/null", "/dev/zero"]' vg-create vg0 /dev/null /dev/zero
 asks '.extent_size == 1048576' vg-create vg0 /dev/null --extent-size=1M

@@ -59,7 +59,7 @@ class Case(unittest.TestCase):
 
     def setUp(self):
         service.reset(world())
-        service.replies = {"SplitTracked": (IMAGE[2],), "VolumeGroup.SplitTracked": ([IMAGE[2], IMAGE[0]],), "Split": (COPY,), "Merge": (JOB,), "Scrub": (JOB,), "CreateVolume": (COPY,),
+        service.replies = {"SplitTracked": (IMAGE[2],), "VolumeGroup.SplitTracked": ([IMAGE[2], IMAGE[0]],), "Split": (COPY,), "Merge": (JOB,), "Scrub": (JOB,), "AddImages": (JOB,), "ReplaceImage": (JOB,), "CreateVolume": (COPY,),
                            "CreateVolumeGroup": (VG,), "GetChangedBytes": (3 * MIB, 64 * MIB, MIB),
                            "GetChangedRegions": ([(MIB, 2 * MIB), (63 * MIB, MIB)],)}
 
@@ -108,6 +108,21 @@ class Calls(Case):
                   images=("u", 3), region_size=("t", 4 * MIB))
         self.asks("scrub my_vg/my_lv", LV, "Volume", "Scrub", ["check"], "my_vg/my_lv is being compared")
         self.asks("scrub my_vg/my_lv --repair", LV, "Volume", "Scrub", ["repair"])
+        self.asks("rename my_vg/copy new", COPY, "Volume", "Rename", ["new"], "my_vg/copy renamed")
+        self.asks("rename my_vg/copy my_vg/new", COPY, "Volume", "Rename", ["new"])
+        self.asks("resize my_vg/my_lv --size=1G", LV, "Volume", "Resize", [1024 * MIB], "resized")
+        self.asks("resize my_vg/my_lv --size=+1M", LV, "Volume", "Resize", [65 * MIB])
+        self.asks("resize my_vg/my_lv --size=-1M --allow-shrink", LV, "Volume", "Resize", [63 * MIB], allow_shrink=("b", True))
+        self.asks("refresh my_vg/my_lv", LV, "Volume", "Refresh", out="^$")
+        self.asks("sync-rate my_vg/my_lv --min=1M --max=1G", LV, "Volume", "SetSyncRate", [MIB, 1024 * MIB])
+        self.asks("sync-rate my_vg/my_lv", LV, "Volume", "SetSyncRate", [0, 0])
+        self.asks("add-image my_vg/my_lv", LV, "Volume", "AddImages", [1], "has more images")
+        self.asks("add-image my_vg/my_lv --images=2 --pv=/dev/sdc", LV, "Volume", "AddImages", [2], physical_volume=("o", PV[1]))
+        self.asks("remove-image my_vg/my_lv_rimage_1 --yes --allow-degraded", LV, "Volume", "RemoveImages", [1], "has fewer images",
+                  image_index=("u", 1), allow_degraded=("b", True))
+        self.asks("remove-image my_vg/my_lv --images=2 --yes", LV, "Volume", "RemoveImages", [2])
+        self.asks("replace-image my_vg/my_lv_rimage_1", LV, "Volume", "ReplaceImage", [IMAGE[1]], "gets a new image")
+        self.asks("replace-image my_vg/my_lv --image=0 --pv=/dev/sdd", LV, "Volume", "ReplaceImage", [IMAGE[0]], physical_volume=("o", PV[2]))
         self.asks("remove my_vg/copy --yes", COPY, "Volume", "Remove", out="my_vg/copy removed")
         self.asks("vg-create other /dev/sde /dev/sdf", ROOT, "Manager", "CreateVolumeGroup", ["other", ["/dev/sde", "/dev/sdf"]])
         self.asks("vg-create other /dev/sde --extent-size=1M", ROOT, "Manager", "CreateVolumeGroup", ["other", ["/dev/sde"]],
@@ -137,6 +152,11 @@ class Calls(Case):
         self.plan("split my_vg/my_lv my_vg/copy", VG, "SplitTracked", volumes=("ao", [LV, COPY]))
         self.plan("scrub my_vg/my_lv --repair", LV, "Scrub", mode=("s", "repair"))
         self.plan("merge my_vg/my_lv", LV, "Merge")
+        self.plan("rename my_vg/copy new", COPY, "Rename", name=("s", "new"))
+        self.plan("resize my_vg/my_lv --size=1G", LV, "Resize", size=("t", 1024 * MIB))
+        self.plan("sync-rate my_vg/my_lv --max=1M", LV, "SetSyncRate", min_rate=("t", 0), max_rate=("t", MIB))
+        self.plan("add-image my_vg/my_lv", LV, "AddImages", count=("u", 1))
+        self.plan("replace-image my_vg/my_lv_rimage_1", LV, "ReplaceImage", image=("o", IMAGE[1]))
         self.plan("create my_vg/new --size=64M --images=3", VG, "CreateVolume", name=("s", "new"), size=("t", 64 * MIB), images=("u", 3))
         self.plan("remove my_vg/copy", COPY, "Remove")
         self.plan("vg-create other /dev/sde /dev/sdf", ROOT, "CreateVolumeGroup", name=("s", "other"), devices=("as", ["/dev/sde", "/dev/sdf"]))
@@ -314,6 +334,9 @@ class Failures(Case):
         for code, line in ((8, "remove my_vg/copy"), (8, "vg-remove my_vg"), (8, "split my_vg/my_lv --permanent --name=x"),
                            (3, "split my_vg/my_lv --pv=/dev/null"), (3, "activate other"), (3, "merge my_vg/other"), (2, "merge"),
                            (2, "vg-create my_vg"), (2, "create my_vg/new"), (2, "create my_vg/new --size=17179869184G"), (2, "cancel"),
+                           (2, "rename my_vg/copy"), (2, "rename my_vg/copy other/copy"), (2, "resize my_vg/my_lv"), (2, "resize my_vg/my_lv --size=-1G"),
+                           (7, "resize my_vg/my_lv_rimage_1 --size=1G"), (2, "replace-image my_vg/my_lv"), (3, "replace-image my_vg/my_lv --image=3"),
+                           (8, "remove-image my_vg/my_lv"), (2, "sync-rate my_vg/my_lv --max=fast"),
                            (2, "list --every"), (7, "remove my_vg/my_lv_rimage_2 --yes")):
             with self.subTest(line):
                 r = run(*line.split())

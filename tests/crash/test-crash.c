@@ -109,6 +109,11 @@ static void make_request(const Ask *a, const VolumeGroup *vg, Request *ret) {
                 .allow_degraded = true,
                 .extent_bytes = 64 << 10,
         };
+        if (a->verb == VERB_REMOVE_IMAGES && a->slot > 0)
+                ret->slot = a->slot - 1;
+        if (a->verb == VERB_REPLACE_IMAGE)
+                ret->slot = a->slot;
+        ret->allow_shrink = true;
         if (lv)
                 ret->lv = lv->id;
         if (a->verb == VERB_SPLIT_GROUP)
@@ -548,6 +553,11 @@ static void stop_by_failure(Run *run, const FakeWorld *base, size_t at, int erro
 #define MERGE { .verb = VERB_MERGE, .lv = "data" }
 #define SPLIT(n) { .verb = VERB_SPLIT, .lv = "data", .name = "new", .slot = (n) }
 #define REMOVE(v) { .verb = VERB_REMOVE, .lv = (v) }
+#define RENAME(v, n) { .verb = VERB_RENAME, .lv = (v), .name = (n) }
+#define RESIZE(v, extents) { .verb = VERB_RESIZE, .lv = (v), .size = (extents) * (64 << 10) }
+#define ADD_IMAGES(v, n) { .verb = VERB_ADD_IMAGES, .lv = (v), .images = (n) }
+#define REMOVE_IMAGES(n, image) { .verb = VERB_REMOVE_IMAGES, .lv = "data", .images = (n), .slot = (image) }
+#define FINISH_REPLACE { .verb = VERB_FINISH_REPLACE, .lv = "data" }
 #define ACTIVATE(v) { .verb = VERB_ACTIVATE, .lv = (v) }
 #define DEACTIVATE(v) { .verb = VERB_DEACTIVATE, .lv = (v) }
 
@@ -582,6 +592,24 @@ static const Scenario scenarios[] = {
         { "remove", "", { VG_CREATE, CREATE(2), CREATE_PLAIN }, 3, REMOVE("data"), CREATE(2), 2 },
         { "remove while tracking", "", { VG_CREATE, CREATE(3), TRACK(2) }, 3, REMOVE("data"), CREATE(3), 3 },
         { "check", "", { VG_CREATE, CREATE(2) }, 2, { .verb = VERB_SCRUB, .lv = "data", .name = "check" }, TRACK(0), 2 },
+        { "rename", "", { VG_CREATE, CREATE(2), CREATE_PLAIN }, 3, RENAME("data", "new"), RENAME("new", "data"), 2 },
+        { "rename linear (-real)", "-real", { VG_CREATE, CREATE_PLAIN }, 2, RENAME("plain", "new"), REMOVE("new"), 2 },
+        { "grow", "", { VG_CREATE, CREATE(2), CREATE_PLAIN }, 3, RESIZE("data", 5), TRACK(0), 2 },
+        { "grow linear", "", { VG_CREATE, CREATE_PLAIN, CREATE(2) }, 3, RESIZE("plain", 5), REMOVE("plain"), 2 },
+        { "grow what is off", "", { VG_CREATE, CREATE_PLAIN, DEACTIVATE("plain") }, 3, RESIZE("plain", 4), ACTIVATE("plain"), 2 },
+        { "shrink", "", { VG_CREATE, CREATE(2) }, 2, RESIZE("data", 1), RESIZE("data", 3), 2 },
+        { "shrink linear (-real)", "-real", { VG_CREATE, CREATE_PLAIN, RESIZE("plain", 3) }, 3, RESIZE("plain", 1), RESIZE("plain", 2), 2 },
+        { "refresh", "", { VG_CREATE, CREATE(2), TRACK(1) }, 3, { .verb = VERB_REFRESH, .lv = "data" }, MERGE, 2 },
+        { "limit resyncs", "", { VG_CREATE, CREATE(2) }, 2, { .verb = VERB_SET_SYNC_RATE, .lv = "data" }, TRACK(0), 2 },
+        { "add an image", "", { VG_CREATE, CREATE(2) }, 2, ADD_IMAGES("data", 1), TRACK(0), 3 },
+        { "linear to raid1", "", { VG_CREATE, CREATE_PLAIN }, 2, ADD_IMAGES("plain", 1), REMOVE("plain"), 2 },
+        { "linear to raid1 of three (-real)", "-real", { VG_CREATE, CREATE_PLAIN }, 2, ADD_IMAGES("plain", 2), REMOVE("plain"), 3 },
+        { "remove image 0 of 3", "", { VG_CREATE, CREATE(3) }, 2, REMOVE_IMAGES(0, 1), TRACK(0), 3 },
+        { "remove two images of 3", "", { VG_CREATE, CREATE(3) }, 2, REMOVE_IMAGES(2, 0), ADD_IMAGES("data", 1), 3 },
+        { "raid1 to linear (-real)", "-real", { VG_CREATE, CREATE(2) }, 2, REMOVE_IMAGES(0, 2), REMOVE("data"), 2 },
+        { "replace an image", "", { VG_CREATE, CREATE(2) }, 2, { .verb = VERB_REPLACE_IMAGE, .lv = "data", .slot = 0 }, FINISH_REPLACE, 3 },
+        { "finish a replacement", "", { VG_CREATE, CREATE(2), { .verb = VERB_REPLACE_IMAGE, .lv = "data", .slot = 0 } }, 3,
+          FINISH_REPLACE, TRACK(0), 3 },
         { "deactivate", "", { VG_CREATE, CREATE(2) }, 2, DEACTIVATE("data"), DEACTIVATE("data"), 2 },
         { "deactivate image", "", { VG_CREATE, CREATE(2), TRACK(0) }, 3, DEACTIVATE("data_rimage_0"), MERGE, 2 },
         { "activate", "", { VG_CREATE, CREATE(2), DEACTIVATE("data") }, 3, ACTIVATE("data"), ACTIVATE("data"), 2 },

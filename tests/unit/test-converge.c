@@ -109,8 +109,8 @@ TEST(missing_component_is_made_before_the_array_uses_it) {
 
         /* The merge committed, and then the machine stopped: the metadata wants the image in the array. */
         fixture_lv(f, "data_rimage_2")->flags = LV_READ | LV_WRITE;
-        check(f, "dm.create data_rmeta_2, dm.load data_rmeta_2, dm.resume data_rmeta_2, guard.clear data_rimage_2, dm.load data, "
-                 "dm.load data_rimage_2, dm.suspend data, dm.resume data, dm.suspend data_rimage_2, dm.resume data_rimage_2");
+        check(f, "dm.create data_rmeta_2, dm.load data_rmeta_2, dm.resume data_rmeta_2, guard.clear data_rimage_2, "
+                 "dm.load data_rimage_2, dm.suspend data_rimage_2, dm.resume data_rimage_2, dm.load data, dm.suspend data, dm.resume data");
 }
 
 TEST(names_move_down_in_an_order_that_works) {

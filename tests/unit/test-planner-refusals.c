@@ -65,6 +65,10 @@ static void named_new_image_0(Fixture *f) {
         image_0(f);
 }
 
+static void shorter(Fixture *f) {
+        f->request.size_bytes = 1;
+}
+
 static void named_plain(Fixture *f) {
         f->request.name = (char *) "plain";
 }
@@ -308,6 +312,7 @@ static const Case cases[] = {
         { "create with missing PV", {}, VERB_CREATE, NULL, pv_gone, REFUSAL_MISSING_DEVICE, "vg0" },
         { "activate linear with missing PV", INACTIVE, VERB_ACTIVATE, "plain", pv0_gone, REFUSAL_MISSING_DEVICE, "vg0/plain" },
         { "activate with no image left", INACTIVE, VERB_ACTIVATE, "data", pvs_gone, REFUSAL_MISSING_DEVICE, "vg0/data" },
+        { "shrink without a word", {}, VERB_RESIZE, "data", shorter, REFUSAL_WOULD_LOSE_DATA, "--allow-shrink" },
         { "name taken", {}, VERB_SPLIT, "data", named_plain, REFUSAL_NAME_EXISTS, "vg0/plain" },
         { "name in the kernel", {}, VERB_SPLIT, "data", kernel_has_name, REFUSAL_NAME_EXISTS, "vg0-new" },
         { "VG exists", {}, VERB_VG_CREATE, NULL, named_new, REFUSAL_NAME_EXISTS, "new" },

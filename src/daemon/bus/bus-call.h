@@ -13,6 +13,8 @@ typedef struct Call {
 } Call;
 
 void call_done(Call *c);
+/* A pair for polkit: key is static, value copied. */
+int call_add_detail(Call *c, const char *key, const char *value);
 /* Unknown options and wrong types: InvalidArgs. target: the object, NULL for the manager. */
 int call_read(Manager *m, sd_bus_message *message, const VerbSpec *spec, const Object *target, Call *ret,
               sd_bus_error *reterr);

@@ -91,10 +91,3 @@ int bus_hold_run(sd_bus_message *message, Manager *m, sd_bus_error *reterr) {
         args.merge = c.merge_on_release;
         return hold(m, message, image, &args, reterr);
 }
-
-void bus_hold_released(Manager *m, const Uuid *vg, const Uuid *image) {
-        int r = bus_verb_start_merge(m, vg, image);
-
-        if (r < 0)
-                log_warning("The merge after the last hold could not be started: %s", strerror(-r));
-}

@@ -6,4 +6,3 @@
 /* RaidImage.Hold. */
 int bus_hold_run(sd_bus_message *message, Manager *m, sd_bus_error *reterr);
 /* Of ManagerEvents. */
-void bus_hold_released(Manager *m, const Uuid *vg, const Uuid *image);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/str.h"
 #include "plan/planner.h"
 
@@ -26,6 +27,10 @@ static int take_bool(Call *c, sd_bus_message *message, const char *key, bool *re
 
 static int take_degraded(Manager *m, Call *c, sd_bus_message *message) {
         return take_bool(c, message, "allow_degraded", &c->allow_degraded);
+}
+
+static int take_shrink(Manager *m, Call *c, sd_bus_message *message) {
+        return take_bool(c, message, "allow_shrink", NULL);
 }
 
 static int take_quiesce(Manager *m, Call *c, sd_bus_message *message) {
@@ -106,7 +111,7 @@ static int take_pv(Manager *m, Call *c, sd_bus_message *message) {
         return r < 0 ? r : call_add_text(c, "pv", pv->id.chars);
 }
 
-int argument_devices(Call *c, sd_bus_message *message) {
+static int take_devices(Manager *m, Call *c, sd_bus_message *message) {
         json_object *list = json_object_new_array();
         const char *device;
         int r;
@@ -125,18 +130,37 @@ int argument_devices(Call *c, sd_bus_message *message) {
         return call_add(c, "devices", list);
 }
 
+/* So that a rule can allow it for some volumes only. */
+static int add_volume_names(Manager *m, Call *c, json_object *lvs) {
+        const VgState *vg = manager_find_vg(m, &c->vg);
+        _cleanup_(buf_done) Buf b = {};
+        _cleanup_free_ char *names = NULL;
+
+        for (size_t i = 0; i < json_object_array_length(lvs); i++) {
+                const LogicalVolume *lv = NULL;
+                Uuid id;
+
+                if (vg && uuid_parse(json_object_get_string(json_object_array_get_idx(lvs, i)), &id) >= 0)
+                        lv = vg_find_lv_by_id(vg->vg, &id);
+                if (!lv)
+                        return -ENOENT;
+                buf_addf(&b, "%s%s", i > 0 ? " " : "", lv->name);
+        }
+        names = buf_take(&b);
+        return names ? call_add_detail(c, "lv.names", names) : -ENOMEM;
+}
+
 /* Different volumes of the group that the method is called on. */
-int argument_volumes(Manager *m, Call *c, sd_bus_message *message) {
-        json_object *list = json_object_new_array(), *vg = NULL;
+static int take_volumes(Manager *m, Call *c, sd_bus_message *message) {
+        json_object *list = json_object_new_array();
         const char *path;
         int r;
 
-        (void) json_object_object_get_ex(c->request, "vg", &vg);
-        r = sd_bus_message_enter_container(message, 'a', "o");
+        r = list ? sd_bus_message_enter_container(message, 'a', "o") : -ENOMEM;
         while (r >= 0 && (r = sd_bus_message_read(message, "o", &path)) > 0) {
                 const Object *o = object_list_find(&m->objects, path);
 
-                if (!o || o->kind != OBJECT_VOLUME || !vg || !streq(o->vg.chars, json_object_get_string(vg)))
+                if (!o || o->kind != OBJECT_VOLUME || !uuid_equal(&o->vg, &c->vg))
                         r = -ENOENT;
                 else
                         r = json_object_array_add(list, json_object_new_string(o->id.chars)) < 0 ? -ENOMEM : 0;
@@ -145,6 +169,8 @@ int argument_volumes(Manager *m, Call *c, sd_bus_message *message) {
                 r = sd_bus_message_exit_container(message);
         if (r >= 0 && (json_object_array_length(list) == 0 || json_object_array_length(list) > SPLIT_GROUP_MAX))
                 r = -ERANGE;
+        if (r >= 0)
+                r = add_volume_names(m, c, list);
         if (r < 0) {
                 json_object_put(list);
                 return r;
@@ -175,6 +201,7 @@ static int take_plan(Manager *m, Call *c, sd_bus_message *message) {
 
 static const Option options[] = {
         { "allow-degraded", "b", take_degraded },
+        { "allow-shrink", "b", take_shrink },
         { "quiesce", "b", take_quiesce },
         { "image", "o", take_image },
         { "image-index", "u", take_slot },
@@ -188,18 +215,18 @@ static const Option options[] = {
         { "merge-on-release", "b", take_merge_on_release },
 };
 
+/* Arguments ----------------------------------------------------------------------------------------------------- */
+
 static int take_name(Manager *m, Call *c, sd_bus_message *message) {
         const char *name;
         int r = sd_bus_message_read(message, "s", &name);
 
-        return r < 0 ? r : call_add_text(c, "name", name);
+        if (r >= 0)
+                r = call_add_text(c, "name", name);
+        return r < 0 ? r : call_add_detail(c, "new.name", name);
 }
 
-int argument_size(Call *c, sd_bus_message *message) {
-        return take_t(c, message, "size", 1);
-}
-
-int argument_mode(Call *c, sd_bus_message *message) {
+static int take_mode(Manager *m, Call *c, sd_bus_message *message) {
         const char *mode;
         int r = sd_bus_message_read(message, "s", &mode);
 
@@ -208,37 +235,60 @@ int argument_mode(Call *c, sd_bus_message *message) {
         return streq(mode, "check") || streq(mode, "repair") ? call_add_text(c, "name", mode) : -EINVAL;
 }
 
-static int take_mode(Manager *m, Call *c, sd_bus_message *message) {
-        return argument_mode(c, message);
-}
-
 static int take_size(Manager *m, Call *c, sd_bus_message *message) {
-        return argument_size(c, message);
+        return take_t(c, message, "size", 1);
 }
 
-static int take_devices(Manager *m, Call *c, sd_bus_message *message) {
-        return argument_devices(c, message);
+/* Bytes/s on the bus, KiB/s in the metadata and the kernel. */
+static int take_min_rate(Manager *m, Call *c, sd_bus_message *message) {
+        return take_t(c, message, "min_kib", 1024);
 }
 
-static int take_volumes(Manager *m, Call *c, sd_bus_message *message) {
-        return argument_volumes(m, c, message);
+static int take_max_rate(Manager *m, Call *c, sd_bus_message *message) {
+        return take_t(c, message, "max_kib", 1024);
 }
 
-/* What stands before the options of a method, as Manager.Plan takes it: by name. */
-static const struct {
-        const char *signature; /* of the methods that have it begins so */
+/* key and type: what it is called among the parameters of Manager.Plan; member: of the request. */
+static const struct Argument {
+        char letter;
         Option option;
-        const char *member; /* of the request */
+        const char *member;
 } arguments[] = {
-        { "s", { "name", "s", take_name }, "name" },
-        { "m", { "mode", "s", take_mode }, "name" },
-        { "st", { "size", "t", take_size }, "size" },
-        { "sas", { "devices", "as", take_devices }, "devices" },
-        { "ao", { "volumes", "ao", take_volumes }, "lvs" },
+        { 's', { "name", "s", take_name }, "name" },
+        { 'm', { "mode", "s", take_mode }, "name" },
+        { 't', { "size", "t", take_size }, "size" },
+        { 'n', { "count", "u", take_images }, "images" },
+        { 'i', { "image", "o", take_image }, "slot" },
+        { '<', { "min-rate", "t", take_min_rate }, "min_kib" },
+        { '>', { "max-rate", "t", take_max_rate }, "max_kib" },
+        { 'D', { "devices", "as", take_devices }, "devices" },
+        { 'V', { "volumes", "ao", take_volumes }, "lvs" },
 };
 
 static bool has_argument(const VerbSpec *spec, size_t i) {
-        return strncmp(spec->signature, arguments[i].signature, strlen(arguments[i].signature)) == 0;
+        return strchr(spec->arguments, arguments[i].letter);
+}
+
+static int wrong(sd_bus_error *reterr, const VerbSpec *spec, const char *key, int r) {
+        const char *what = r == -ENOENT ? "names no such object" : r == -EINVAL ? "is nothing that is known" : "is out of range";
+
+        return sd_bus_error_setf(reterr, SD_BUS_ERROR_INVALID_ARGS, "The argument '%s' of %s %s.", key, spec->member, what);
+}
+
+int arguments_read(Manager *m, sd_bus_message *message, const VerbSpec *spec, Call *c, sd_bus_error *reterr) {
+        for (const char *p = spec->arguments; *p; p++)
+                for (size_t i = 0; i < ELEMENTSOF(arguments); i++) {
+                        int r;
+
+                        if (arguments[i].letter != *p)
+                                continue;
+                        r = arguments[i].option.take(m, c, message);
+                        if (r == -ENOENT || r == -EINVAL || r == -ERANGE)
+                                return wrong(reterr, spec, arguments[i].option.key, r);
+                        if (r < 0)
+                                return r;
+                }
+        return 0;
 }
 
 static bool is_allowed(const VerbSpec *spec, const char *key) {

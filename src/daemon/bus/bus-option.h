@@ -8,11 +8,8 @@
 int call_add(Call *c, const char *key, json_object *value); /* takes value, also on failure; NULL is -ENOMEM */
 int call_add_text(Call *c, const char *key, const char *text);
 
-int argument_mode(Call *c, sd_bus_message *message);    /* s: check or repair, or -EINVAL */
-int argument_size(Call *c, sd_bus_message *message);    /* t; -ERANGE */
-int argument_devices(Call *c, sd_bus_message *message); /* as */
-int argument_volumes(Manager *m, Call *c, sd_bus_message *message); /* ao; -ENOENT, -ERANGE */
-
+/* The arguments before the options, from the message. InvalidArgs, with a sentence that says which and why. */
+int arguments_read(Manager *m, sd_bus_message *message, const VerbSpec *spec, Call *c, sd_bus_error *reterr);
 /* Unknown keys and wrong types: InvalidArgs. For a plan the method's arguments are among them, by name. */
 int options_read(Manager *m, sd_bus_message *message, const VerbSpec *spec, Call *c, sd_bus_error *reterr);
 /* InvalidArgs, unless every argument that the method takes was among the parameters of the plan. */

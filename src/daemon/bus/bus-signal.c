@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/str.h"
-#include "bus/bus-hold.h"
+#include "bus/bus-own.h"
 #include "world/log.h"
 
 const char *object_interface(ObjectKind kind) {
@@ -70,6 +70,7 @@ void bus_signal_completed(Manager *m, const char *path, bool success, const char
 
 const ManagerEvents bus_events = {
         .objects = bus_signal_difference,
-        .hold_released = bus_hold_released,
+        .hold_released = bus_own_merge,
+        .replace_ready = bus_own_finish_replace,
         .job_completed = bus_signal_completed,
 };

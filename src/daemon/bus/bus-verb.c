@@ -23,9 +23,9 @@
 #define IMAGE_OPTIONS "allow-degraded quiesce freeze-timeout-usec " COMMON
 
 static const VerbSpec verbs[] = {
-        { "CreateVolumeGroup", _OBJECT_KIND_MAX, "sas", ACTION("create"), "vg-create", REPLY_VG, "extent-size " LOCK },
+        { "CreateVolumeGroup", _OBJECT_KIND_MAX, "sD", ACTION("create"), "vg-create", REPLY_VG, "extent-size " LOCK },
         { "CreateVolume", OBJECT_VG, "st", ACTION("create"), "create", REPLY_VOLUME, "images region-size " COMMON },
-        { "SplitTracked", OBJECT_VG, "ao", ACTION("split-tracked"), "split-group", REPLY_IMAGES,
+        { "SplitTracked", OBJECT_VG, "V", ACTION("split-tracked"), "split-group", REPLY_IMAGES,
           "allow-degraded quiesce freeze-timeout-usec " COMMON },
         { "Activate", OBJECT_VG, "", ACTION("activate"), "vg-activate", REPLY_NOTHING, COMMON },
         { "Deactivate", OBJECT_VG, "", ACTION("activate"), "vg-deactivate", REPLY_NOTHING, COMMON },
@@ -34,6 +34,14 @@ static const VerbSpec verbs[] = {
         { "Split", OBJECT_VOLUME, "s", ACTION("split"), "split", REPLY_VOLUME, SPLIT_OPTIONS },
         { "Merge", OBJECT_VOLUME, "", ACTION("merge"), "merge", REPLY_JOB, COMMON },
         { "Scrub", OBJECT_VOLUME, "m", ACTION("scrub"), "scrub", REPLY_JOB, COMMON },
+        { "Rename", OBJECT_VOLUME, "s", ACTION("rename"), "rename", REPLY_NOTHING, COMMON },
+        { "Resize", OBJECT_VOLUME, "t", ACTION("resize"), "resize", REPLY_NOTHING, "allow-shrink " COMMON },
+        { "Refresh", OBJECT_VOLUME, "", ACTION("activate"), "refresh", REPLY_NOTHING, COMMON },
+        { "SetSyncRate", OBJECT_VOLUME, "<>", ACTION("configure"), "set-sync-rate", REPLY_NOTHING, COMMON },
+        { "AddImages", OBJECT_VOLUME, "n", ACTION("change-images"), "add-images", REPLY_JOB, "physical-volume region-size " COMMON },
+        { "RemoveImages", OBJECT_VOLUME, "n", ACTION("change-images"), "remove-images", REPLY_NOTHING,
+          "image image-index physical-volume allow-degraded " COMMON },
+        { "ReplaceImage", OBJECT_VOLUME, "i", ACTION("change-images"), "replace-image", REPLY_JOB, "physical-volume " COMMON },
         { "Activate", OBJECT_VOLUME, "", ACTION("activate"), "activate", REPLY_NOTHING, COMMON },
         { "Deactivate", OBJECT_VOLUME, "", ACTION("activate"), "deactivate", REPLY_NOTHING, COMMON },
         { "Remove", OBJECT_VOLUME, "", ACTION("remove"), "remove", REPLY_NOTHING, COMMON },
@@ -206,11 +214,11 @@ static const char *job_operation(const Operation *o) {
 
         if (streq(spec->verb, "scrub"))
                 return streq(get_text(o->request, "name"), "repair") ? "raid-repair" : "raid-check";
-        return spec->reply == REPLY_JOB ? "raid-merge" : "raid-resync";
+        return streq(spec->verb, "merge") ? "raid-merge" : "raid-resync";
 }
 
 /* New state, job, signals; the reply comes after all of them. */
-static int take_answer(Operation *o, json_object *answer, Uuid *vg, char **ret_job) {
+int bus_verb_take(Operation *o, json_object *answer, Uuid *vg, char **ret_job) {
         const VerbSpec *spec = o->spec;
         json_object *state = NULL;
         const char *job_lv = get_text(answer, "job_lv"), *vg_uuid;
@@ -249,44 +257,11 @@ static void on_done(Operation *o, json_object *answer, int error) {
                                   get_text(answer, "message") ?: "");
                 r = reply_error(o, answer, error);
         } else {
-                r = take_answer(o, answer, &vg, &job);
+                r = bus_verb_take(o, answer, &vg, &job);
                 r = r < 0 ? reply_error(o, NULL, r) : reply_result(o, answer, &vg, job);
         }
         if (r < 0)
                 log_warning("A reply could not be sent, ignoring: %s", strerror(-r));
-}
-
-/* The same for what nobody waits for. */
-static void on_own_done(Operation *o, json_object *answer, int error) {
-        const char *result = get_text(answer, "result");
-        _cleanup_free_ char *job = NULL;
-        Uuid vg;
-        int r = error;
-
-        if (result && streq(result, "done"))
-                r = take_answer(o, answer, &vg, &job);
-        else if (result) {
-                log_warning("VG %s: %s after the last hold was not possible: %s", o->vg_name ?: "-",
-                            ((const VerbSpec *) o->spec)->member, get_text(answer, "message") ?: "");
-                r = manager_refresh(o->manager);
-        }
-        if (r < 0)
-                log_warning("VG %s: after the last hold was released: %s", o->vg_name ?: "-", strerror(-r));
-}
-
-int bus_verb_start_merge(Manager *m, const Uuid *vg, const Uuid *image) {
-        const VgState *s = manager_find_vg(m, vg);
-        json_object *request = json_object_new_object();
-
-        if (!s || !request) {
-                json_object_put(request);
-                return s ? -ENOMEM : -ENOENT;
-        }
-        (void) json_object_object_add(request, "verb", json_object_new_string("merge"));
-        (void) json_object_object_add(request, "vg", json_object_new_string(vg->chars));
-        (void) json_object_object_add(request, "vg_name", json_object_new_string(s->vg->name));
-        (void) json_object_object_add(request, "lv", json_object_new_string(image->chars)); /* what is missing is -EBADMSG of the worker */
-        return operation_start(m, vg, s->vg->name, request, NULL, verb_find(OBJECT_IMAGE, "Merge"), on_own_done);
 }
 
 /* Calling --------------------------------------------------------------------------------------------------------- */

@@ -3,6 +3,8 @@
 
 /* The one way in for everything that changes something: a row in a table, and bus_verb_run(). */
 
+#include <json-c/json_types.h>
+
 #include "service/manager.h"
 
 typedef enum ReplyKind {
@@ -19,7 +21,7 @@ typedef enum ReplyKind {
 typedef struct VerbSpec {
         const char *member;
         ObjectKind kind;       /* _OBJECT_KIND_MAX: the manager */
-        const char *signature; /* arguments before the options: "" "s" "st" "sas" "ao"; "m": a mode, s */
+        const char *arguments; /* those before the options, a letter each: see bus-option.c */
         const char *action;    /* polkit; NULL only for what changes nothing and reveals no secret */
         const char *verb;      /* of the worker */
         ReplyKind reply;
@@ -31,6 +33,7 @@ int bus_verb_run(sd_bus_message *message, void *userdata, sd_bus_error *reterr);
 const VerbSpec *verb_find(ObjectKind kind, const char *member);
 /* RecoveryNeeded if the last one failed. NULL is good. */
 uint32_t bus_sender_uid(sd_bus_message *message);
-/* A merge that nobody waits for. */
-int bus_verb_start_merge(Manager *m, const Uuid *vg, const Uuid *image);
+/* Of a worker that is done: its new state becomes the objects', and the job that goes on, if there is one, starts. *vg is the volume
+ * group's, *ret_job its path (allocated) or unchanged. */
+int bus_verb_take(Operation *o, json_object *answer, Uuid *vg, char **ret_job);
 int bus_check_vg(const VgState *s, sd_bus_error *reterr);

@@ -115,6 +115,20 @@ static bool line_equal(const char *want, const char *live) {
         }
 }
 
+uint64_t dm_table_sectors(const char *table) {
+        uint64_t end = 0;
+
+        for (const char *p = table; *p; p += strspn(p, "\n")) {
+                uint64_t start, n;
+
+                if (span_to_u64(word(&p), &start) < 0 || span_to_u64(word(&p), &n) < 0)
+                        return end;
+                end = start + n > end ? start + n : end;
+                p += strcspn(p, "\n");
+        }
+        return end;
+}
+
 bool dm_table_equal(const char *want, const char *live, const DmObserved *observed) {
         _cleanup_free_ char *resolved = resolve(want, observed);
         const char *a = resolved, *b = live;

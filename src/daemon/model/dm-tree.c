@@ -56,11 +56,11 @@ static int add_node(Builder *b, const LogicalVolume *lv, const char *suffix, uin
 static const PvDevice *device_of(const DmTreeArgs *args, const PhysicalVolume *pv) {
         for (size_t i = 0; i < args->vg->n_pvs; i++)
                 if (args->vg->pvs[i] == pv)
-                        return args->devices[i].path ? &args->devices[i] : NULL;
+                        return args->devices[i].path && !(pv->flags & PV_MISSING) ? &args->devices[i] : NULL;
         return NULL;
 }
 
-/* An area on a PV that is not there reads and writes as errors: md takes the image for failed. */
+/* An area on a PV that is not there (or was not, when the metadata was last written: it may be stale) reads and writes as errors: md takes the image for failed. */
 static void add_line(Buf *t, const DmTreeArgs *args, const Segment *s) {
         uint32_t extent = args->vg->extent_sectors;
         const PvDevice *d = s->kind == SEGMENT_LINEAR ? device_of(args, s->linear.pv) : NULL;

@@ -91,6 +91,8 @@ int dm_uuid_build(const Uuid *vg, const Uuid *lv, const char *suffix, char **ret
 int dm_tree_active(const VolumeGroup *vg, const DmObserved *observed, Uuid **ret, size_t *ret_n);
 /* "-real" if any live hidden component of this VG has it, "" if one lives without, else fallback. */
 const char *dm_tree_hidden_suffix(const VolumeGroup *vg, const DmObserved *observed, const char *fallback);
+/* Sectors that a table maps. */
+uint64_t dm_table_sectors(const char *table);
 /* Same devices, sizes and raid layout? Ignores what the kernel reports differently than it was loaded
  * (rebuild, sync, rates, parameter order). want may contain {uuid}; resolved through observed. */
 bool dm_table_equal(const char *want, const char *live, const DmObserved *observed);

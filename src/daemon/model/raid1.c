@@ -8,6 +8,7 @@
 
 #include "base/str.h"
 #include "model/vg-edit.h"
+#include "model/vg-make.h"
 
 int raid1_track(VolumeGroup *vg, LogicalVolume *lv, size_t slot) {
         Segment *s = lv_raid1(lv);
@@ -50,12 +51,21 @@ static int rename_component(LogicalVolume *lv, const char *parent, const char *k
         return lv_rename(lv, text);
 }
 
-static int make_residual(LogicalVolume *meta, const char *parent, size_t slot) {
+int make_residual(VolumeGroup *vg, LogicalVolume *lv, const char *parent, const char *kind, size_t slot) {
+        _cleanup_free_ char *name = NULL;
         int r;
 
-        meta->flags |= LV_VISIBLE;
-        r = rename_component(meta, parent, "rmeta", slot, "_extracted");
-        return r < 0 ? r : lv_add_tag(meta, TAG_RESIDUAL);
+        lv->flags |= LV_VISIBLE;
+        lv->flags &= ~(unsigned) (LV_REBUILD | LV_WRITEMOSTLY);
+        do { /* another one of this number may have gone before, and others have moved down since */
+                free(name);
+                if (asprintf(&name, "%s_%s_%zu_extracted", parent, kind, slot++) < 0) {
+                        name = NULL;
+                        return -ENOMEM;
+                }
+        } while (vg_find_lv(vg, name));
+        r = lv_rename(lv, name);
+        return r < 0 ? r : lv_add_tag(lv, TAG_RESIDUAL);
 }
 
 /* Images above the gap get the next lower number, names included. */
@@ -79,7 +89,7 @@ static int remove_top_layer(VolumeGroup *vg, LogicalVolume *lv, size_t old_slot)
         RaidImage last = lv_raid1(lv)->raid1.images[0];
         int r;
 
-        r = make_residual(last.meta, lv->name, old_slot);
+        r = make_residual(vg, last.meta, lv->name, "rmeta", old_slot);
         if (r < 0)
                 return r;
         lv_clear_segments(lv);
@@ -105,7 +115,7 @@ int raid1_extract(VolumeGroup *vg, LogicalVolume *lv, size_t slot, const char *n
         image.data->flags &= ~(unsigned) (LV_REBUILD | LV_WRITEMOSTLY);
         r = lv_rename(image.data, new_name);
         if (r >= 0)
-                r = make_residual(image.meta, lv->name, slot);
+                r = make_residual(vg, image.meta, lv->name, "rmeta", slot);
         if (r < 0)
                 return r;
         if (s->raid1.n_images == 2) {
@@ -121,6 +131,19 @@ int vg_drop_residuals(VolumeGroup *vg) {
                 if (lv_has_tag(vg->lvs[i], TAG_RESIDUAL))
                         vg_remove_lv(vg, vg->lvs[i]);
         return 0;
+}
+
+int lv_rename_volume(LogicalVolume *lv, const char *name) {
+        Segment *s = lv_raid1(lv);
+        int r;
+
+        r = lv_rename(lv, name);
+        for (size_t i = 0; r >= 0 && s && i < s->raid1.n_images; i++) {
+                r = rename_component(s->raid1.images[i].data, name, "rimage", i, "");
+                if (r >= 0)
+                        r = rename_component(s->raid1.images[i].meta, name, "rmeta", i, "");
+        }
+        return r;
 }
 
 int lv_remove(VolumeGroup *vg, LogicalVolume *lv) {

@@ -20,6 +20,8 @@ int vg_drop_residuals(VolumeGroup *vg);
 /* REBUILD in the metadata: whoever loads the array next, lvm2 included, copies this image whole. Set by the commit of a
  * merge without evidence, so that a power cut before the kernel's superblocks say it does not lose it (S1). */
 void raid1_set_rebuild(LogicalVolume *lv, size_t slot, bool rebuild);
+/* A new name for the volume and its components. */
+int lv_rename_volume(LogicalVolume *lv, const char *name);
 /* Takes an LV out, a raid1 LV with all its components. Nothing else may refer to it. */
 int lv_remove(VolumeGroup *vg, LogicalVolume *lv);
 
@@ -33,12 +35,25 @@ typedef struct Raid1CreateArgs {
         const char *host;
         const unsigned char *random; /* UUID_CHARS bytes for each new LV: 1 + 2 × images */
         size_t n_random;
+        const PhysicalVolume *only;  /* new images on no other PV; NULL: wherever there is room */
 } Raid1CreateArgs;
 
 /* rmeta below rimage, each pair on a PV of its own. -ENOSPC; -EINVAL if random is too short. */
 int raid1_create(VolumeGroup *vg, const Raid1CreateArgs *args, LogicalVolume **ret);
 /* Contiguous if it can be; may span PVs. */
 int linear_create(VolumeGroup *vg, const Raid1CreateArgs *args, LogicalVolume **ret);
+
+/* args->images more of them, each on a PV without another image of the volume and to be copied whole (REBUILD). A linear volume
+ * becomes raid1 first, its extents image 0. args: name and extents are the volume's. */
+int raid1_add_images(VolumeGroup *vg, LogicalVolume *lv, const Raid1CreateArgs *args);
+/* As raid1_extract(), but what leaves is a residual. */
+int raid1_drop_image(VolumeGroup *vg, LogicalVolume *lv, size_t slot);
+
+/* A longer volume: right behind what it has where that is free, then elsewhere; each image only on PVs that no other image of the
+ * volume uses. rmetas stay as they are. -ENOSPC. */
+int lv_extend(VolumeGroup *vg, LogicalVolume *lv, uint32_t extents);
+/* A shorter one: what is cut off becomes residuals. args: random (one identifier, or one for each image), now and host. */
+int lv_shrink(VolumeGroup *vg, LogicalVolume *lv, uint32_t extents, const Raid1CreateArgs *args);
 
 typedef struct VgCreateArgs {
         const char *name;

@@ -108,6 +108,25 @@ int pv_free_extents(const VolumeGroup *vg, const PhysicalVolume *pv, uint32_t *r
         return 0;
 }
 
+int pv_free_behind(const VolumeGroup *vg, const PhysicalVolume *pv, uint32_t extent, uint32_t *ret) {
+        _cleanup_(pv_use_done) PvUse u = {};
+        int r;
+
+        *ret = 0;
+        if (!may_allocate(pv))
+                return 0;
+        r = pv_use(vg, pv, &u);
+        if (r < 0)
+                return r;
+        for (size_t i = 0; i <= u.n; i++) {
+                PvArea g = gap(&u, pv, i);
+
+                if (g.start_extent == extent)
+                        *ret = g.extents;
+        }
+        return 0;
+}
+
 static int add_linear(LogicalVolume *lv, PvArea area) {
         Segment *s;
         int r;

@@ -14,6 +14,8 @@ int pv_use(const VolumeGroup *vg, const PhysicalVolume *pv, PvUse *ret);
 
 /* 0 where the PV may not be allocated from (not ALLOCATABLE, MISSING). -ENOMEM. */
 int pv_free_extents(const VolumeGroup *vg, const PhysicalVolume *pv, uint32_t *ret);
+/* How many are free from this extent of the PV on, one after the other. */
+int pv_free_behind(const VolumeGroup *vg, const PhysicalVolume *pv, uint32_t extent, uint32_t *ret);
 /* Appends segments on this PV to the LV: one if a gap is large enough, else the gaps in their order.
  * -ENOSPC and an unchanged LV if the PV has not that many free. */
 int pv_allocate(const VolumeGroup *vg, PhysicalVolume *pv, uint32_t extents, LogicalVolume *lv);

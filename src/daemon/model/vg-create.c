@@ -9,12 +9,7 @@
 #include "model/raid1.h"
 #include "model/vg-alloc.h"
 #include "model/vg-edit.h"
-
-/* Hands out identifiers from the caller's random bytes. */
-typedef struct Ids {
-        const unsigned char *random;
-        size_t n, used;
-} Ids;
+#include "model/vg-make.h"
 
 static int next_id(Ids *ids, Uuid *ret) {
         if (ids->n - ids->used < UUID_CHARS)
@@ -24,8 +19,7 @@ static int next_id(Ids *ids, Uuid *ret) {
         return 0;
 }
 
-static int add_new_lv(VolumeGroup *vg, const Raid1CreateArgs *args, Ids *ids, const char *name, LvFlags flags,
-                      LogicalVolume **ret) {
+int make_lv(VolumeGroup *vg, const Raid1CreateArgs *args, Ids *ids, const char *name, LvFlags flags, LogicalVolume **ret) {
         LogicalVolume *lv;
         Uuid id;
         int r;
@@ -46,12 +40,12 @@ static int add_new_lv(VolumeGroup *vg, const Raid1CreateArgs *args, Ids *ids, co
         return 0;
 }
 
-static int find_pv(const VolumeGroup *vg, uint32_t extents, bool *taken, size_t *ret) {
+static int find_pv(const VolumeGroup *vg, const PhysicalVolume *only, uint32_t extents, bool *taken, size_t *ret) {
         uint32_t available;
         int r;
 
         for (size_t i = 0; i < vg->n_pvs; i++) {
-                if (taken[i])
+                if (taken[i] || (only && vg->pvs[i] != only))
                         continue;
                 r = pv_free_extents(vg, vg->pvs[i], &available);
                 if (r < 0)
@@ -65,29 +59,29 @@ static int find_pv(const VolumeGroup *vg, uint32_t extents, bool *taken, size_t 
         return -ENOSPC;
 }
 
-static int add_component(VolumeGroup *vg, const Raid1CreateArgs *args, Ids *ids, const char *infix, uint32_t slot,
-                         PhysicalVolume *pv, uint32_t extents, LogicalVolume **ret) {
+int make_component(VolumeGroup *vg, const Raid1CreateArgs *args, Ids *ids, const char *infix, uint32_t slot, PhysicalVolume *pv,
+                   uint32_t extents, LogicalVolume **ret) {
         _cleanup_free_ char *name = NULL;
         int r;
 
         if (asprintf(&name, "%s_%s_%u", args->name, infix, slot) < 0)
                 return -ENOMEM;
-        r = add_new_lv(vg, args, ids, name, LV_READ | LV_WRITE, ret);
+        r = make_lv(vg, args, ids, name, LV_READ | LV_WRITE, ret);
         return r < 0 ? r : pv_allocate(vg, pv, extents, *ret);
 }
 
-static int add_image(VolumeGroup *vg, const Raid1CreateArgs *args, Ids *ids, uint32_t slot, bool *taken, RaidImage *ret) {
+int make_image(VolumeGroup *vg, const Raid1CreateArgs *args, Ids *ids, uint32_t slot, bool *taken, RaidImage *ret) {
         uint32_t extents;
         size_t pv;
         int r;
 
         if (__builtin_add_overflow(args->extents, args->meta_extents, &extents))
                 return -ENOSPC;
-        r = find_pv(vg, extents, taken, &pv);
+        r = find_pv(vg, args->only, extents, taken, &pv);
         if (r >= 0)
-                r = add_component(vg, args, ids, "rmeta", slot, vg->pvs[pv], args->meta_extents, &ret->meta);
+                r = make_component(vg, args, ids, "rmeta", slot, vg->pvs[pv], args->meta_extents, &ret->meta);
         if (r >= 0)
-                r = add_component(vg, args, ids, "rimage", slot, vg->pvs[pv], args->extents, &ret->data);
+                r = make_component(vg, args, ids, "rimage", slot, vg->pvs[pv], args->extents, &ret->data);
         return r;
 }
 
@@ -101,7 +95,7 @@ int raid1_create(VolumeGroup *vg, const Raid1CreateArgs *args, LogicalVolume **r
         assert(vg && args && args->images > 1 && ret);
         if (!taken)
                 return -ENOMEM;
-        r = add_new_lv(vg, args, &ids, args->name, LV_READ | LV_WRITE | LV_VISIBLE, &lv);
+        r = make_lv(vg, args, &ids, args->name, LV_READ | LV_WRITE | LV_VISIBLE, &lv);
         if (r >= 0)
                 r = lv_add_segment(lv, SEGMENT_RAID1, "raid1", args->extents, &s);
         if (r < 0)
@@ -111,7 +105,7 @@ int raid1_create(VolumeGroup *vg, const Raid1CreateArgs *args, LogicalVolume **r
         if (!s->raid1.images)
                 return -ENOMEM;
         for (uint32_t i = 0; i < args->images; i++) {
-                r = add_image(vg, args, &ids, i, taken, &s->raid1.images[i]);
+                r = make_image(vg, args, &ids, i, taken, &s->raid1.images[i]);
                 if (r < 0)
                         return r;
                 s->raid1.n_images++;
@@ -126,7 +120,7 @@ int linear_create(VolumeGroup *vg, const Raid1CreateArgs *args, LogicalVolume **
         LogicalVolume *lv;
         int r;
 
-        r = add_new_lv(vg, args, &ids, args->name, LV_READ | LV_WRITE | LV_VISIBLE, &lv);
+        r = make_lv(vg, args, &ids, args->name, LV_READ | LV_WRITE | LV_VISIBLE, &lv);
         for (size_t i = 0; r >= 0 && i < vg->n_pvs; i++) { /* one PV that holds all of it? */
                 r = pv_allocate(vg, vg->pvs[i], left, lv);
                 if (r == 0) {

@@ -96,17 +96,72 @@ static void add_lv_section(Splicer *s, const VolumeGroup *vg, const ConfigNode *
         buf_add(&s->out, "}\n\n");
 }
 
+static const PhysicalVolume *pv_of_node(const VolumeGroup *vg, const ConfigNode *node) {
+        for (size_t i = 0; i < vg->n_pvs; i++)
+                if (vg->pvs[i]->node == node)
+                        return vg->pvs[i];
+        return NULL;
+}
+
+/* The only thing that changes in a PV that was there before (tags and unknown keys stay). */
+static void splice_pv_flags(Splicer *s, const PhysicalVolume *pv, const ConfigNode *node) {
+        const ConfigNode *flags = config_child(node, "flags");
+
+        if (!pv->dirty || !flags)
+                return;
+        copy_until(s, flags->value);
+        buf_add(&s->out, pv->flags & PV_MISSING ? "[\"MISSING\"]" : "[]");
+        skip_until(s, flags->value + flags->value_size);
+}
+
+static void splice_pvs(Splicer *s, const VolumeGroup *vg, const ConfigNode *list) {
+        const char *previous = list->value;
+
+        for (const ConfigNode *c = list->child; c; previous = node_end(c), c = c->next) {
+                const PhysicalVolume *pv = pv_of_node(vg, c);
+
+                if (!pv) {
+                        copy_until(s, previous);
+                        skip_until(s, node_end(c));
+                        continue;
+                }
+                splice_pv_flags(s, pv, c);
+                copy_until(s, node_end(c));
+        }
+        if (s->at < previous)
+                copy_until(s, previous);
+        for (size_t i = 0; i < vg->n_pvs; i++)
+                if (!vg->pvs[i]->node) {
+                        buf_add(&s->out, "\n");
+                        print_pv(&s->out, vg->pvs[i]);
+                }
+        copy_until(s, list->value + list->value_size);
+}
+
+static void splice_name(Splicer *s, const VolumeGroup *vg, const ConfigNode *node) {
+        Span key = config_key(node);
+
+        if (strlen(vg->name) == key.size && memcmp(vg->name, key.data, key.size) == 0)
+                return;
+        copy_until(s, key.data);
+        buf_add(&s->out, vg->name);
+        skip_until(s, key.data + key.size);
+}
+
 static void splice_vg(Splicer *s, const VolumeGroup *vg) {
         const ConfigNode *node = vg_node(vg), *seqno = config_child(node, "seqno");
-        const ConfigNode *list = config_child(node, "logical_volumes");
+        const ConfigNode *pvs = config_child(node, "physical_volumes"), *list = config_child(node, "logical_volumes");
         uint64_t old = 0;
 
+        splice_name(s, vg, node);
         (void) config_get_u64(node, "seqno", &old); /* it was read once */
         if (old != vg->seqno) {
                 copy_until(s, seqno->value);
                 buf_addf(&s->out, "%llu", (unsigned long long) vg->seqno);
                 skip_until(s, seqno->value + seqno->value_size);
         }
+        if (pvs && (!list || pvs->value < list->value)) /* as LVM2 writes them; others are not changed */
+                splice_pvs(s, vg, pvs);
         if (list)
                 splice_lvs(s, vg, list);
         else

@@ -15,6 +15,6 @@ typedef struct ExportStamp {
         uint64_t now;           /* s since the epoch */
 } ExportStamp;
 
-/* VG → text. Without a stamp header and trailer stay as they were; seqno, dirty, new and removed LVs
- * are the only differences to the text the VG came from. *ret_n excludes the NUL. -ENOMEM. */
+/* VG → text. Without a stamp header and trailer stay as they were; name, seqno, PVs that are new,
+ * gone or newly missing, and LVs that are dirty, new or gone are the only differences to the text the VG came from. *ret_n excludes the NUL. -ENOMEM. */
 int vg_export(const VolumeGroup *vg, const ExportStamp *stamp, char **ret, size_t *ret_n);

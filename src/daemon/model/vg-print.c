@@ -119,10 +119,14 @@ static void print_linear(Buf *b, const Segment *s) {
 
 static void print_raid1(Buf *b, const Segment *s) {
         static const char *const known[] = { "start_extent", "extent_count", "type", "device_count", "region_size",
-                                             "raids", NULL };
+                                             "min_recovery_rate", "max_recovery_rate", "raids", NULL };
 
         buf_addf(b, "device_count = %zu\nregion_size = %llu\n", s->raid1.n_images,
                  (unsigned long long) s->raid1.region_sectors);
+        if (s->raid1.min_recovery_kib > 0)
+                buf_addf(b, "min_recovery_rate = %llu\n", (unsigned long long) s->raid1.min_recovery_kib);
+        if (s->raid1.max_recovery_kib > 0)
+                buf_addf(b, "max_recovery_rate = %llu\n", (unsigned long long) s->raid1.max_recovery_kib);
         print_children_except(b, s->node, known);
         buf_add(b, "\nraids = [\n");
         for (size_t i = 0; i < s->raid1.n_images; i++)
@@ -180,7 +184,7 @@ void print_lv(Buf *b, const LogicalVolume *lv) {
         buf_add(b, "}");
 }
 
-static void print_pv(Buf *b, const PhysicalVolume *pv) {
+void print_pv(Buf *b, const PhysicalVolume *pv) {
         Words w = { pv_flag_names, n_pv_flag_names, pv->flags & ~(unsigned) PV_MISSING, NULL, "" };
 
         buf_addf(b, "\n%s {\n", pv->key);
@@ -190,7 +194,7 @@ static void print_pv(Buf *b, const PhysicalVolume *pv) {
         buf_add(b, "\n\n");
         print_words(b, &w, "status", false);
         buf_addf(b, "flags = [%s]\n", pv->flags & PV_MISSING ? "\"MISSING\"" : "");
-        buf_addf(b, "dev_size = %llu\npe_start = %llu\npe_count = %u\n}\n", (unsigned long long) pv->dev_sectors,
+        buf_addf(b, "dev_size = %llu\npe_start = %llu\npe_count = %u\n}", (unsigned long long) pv->dev_sectors,
                  (unsigned long long) pv->pe_start, pv->pe_count);
 }
 
@@ -209,8 +213,10 @@ void print_vg(Buf *b, const VolumeGroup *vg) {
         }
         buf_addf(b, "extent_size = %u\nmax_lv = %u\nmax_pv = %u\nmetadata_copies = 0\n\nphysical_volumes {\n",
                  vg->extent_sectors, vg->max_lv, vg->max_pv);
-        for (size_t i = 0; i < vg->n_pvs; i++)
+        for (size_t i = 0; i < vg->n_pvs; i++) {
                 print_pv(b, vg->pvs[i]);
+                buf_add(b, "\n");
+        }
         buf_add(b, "}\n\n");
         if (vg->n_lvs > 0) {
                 buf_add(b, "logical_volumes {\n");

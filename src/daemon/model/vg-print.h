@@ -6,5 +6,6 @@
 
 /* Canonical text of the parts, as LVM2 lib/format_text/export.c lays them out in a metadata area. */
 void print_lv(Buf *b, const LogicalVolume *lv);
+void print_pv(Buf *b, const PhysicalVolume *pv);
 void print_vg(Buf *b, const VolumeGroup *vg);
 void print_trailer(Buf *b, const VolumeGroup *vg, const ExportStamp *stamp);

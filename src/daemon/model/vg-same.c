@@ -18,7 +18,9 @@ static bool same_pv_ref(const PhysicalVolume *a, const PhysicalVolume *b) {
 }
 
 static bool same_images(const Segment *a, const Segment *b) {
-        if (a->raid1.n_images != b->raid1.n_images || a->raid1.region_sectors != b->raid1.region_sectors)
+        if (a->raid1.n_images != b->raid1.n_images || a->raid1.region_sectors != b->raid1.region_sectors ||
+            a->raid1.min_recovery_kib != b->raid1.min_recovery_kib || a->raid1.max_recovery_kib != b->raid1.max_recovery_kib ||
+            a->raid1.write_behind != b->raid1.write_behind)
                 return false;
         for (size_t i = 0; i < a->raid1.n_images; i++)
                 if (!same_lv_ref(a->raid1.images[i].meta, b->raid1.images[i].meta) ||

@@ -27,6 +27,8 @@ typedef struct VolumeGroup VolumeGroup;
 
 /* Tag of an LV that was extracted and waits for its extents to be released (S6, style.md 3.6). */
 #define TAG_RESIDUAL "raidd.residual"
+/* Tag of an image that goes when the one that was added for it is in sync. */
+#define TAG_REPLACED "raidd.replaced"
 
 typedef enum VgFlags {
         VG_EXPORTED = 1 << 0,
@@ -129,7 +131,8 @@ struct PhysicalVolume {
         PvFlags flags;
         uint64_t dev_sectors, pe_start; /* sectors */
         uint32_t pe_count;
-        const ConfigNode *node;
+        const ConfigNode *node; /* NULL for a PV made here */
+        bool dirty; /* its flags are printed anew */
 };
 
 struct VolumeGroup {

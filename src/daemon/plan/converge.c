@@ -255,27 +255,43 @@ static int clear_guards(Converge *c) {
         return r;
 }
 
+/* What has to come before what: a table that refers to more of a node than there is, is refused. */
+typedef enum Stage {
+        STAGE_COMPONENT, /* what others lie on */
+        STAGE_TOP,       /* what lies on others */
+        STAGE_SHRINK,    /* what others lie on, and becomes shorter */
+        _STAGE_MAX,
+} Stage;
+
+static Stage stage_of(const Fate *f) {
+        if (strchr(f->wanted->table, '{'))
+                return STAGE_TOP;
+        if (f->node->live_table && dm_table_sectors(f->wanted->table) < dm_table_sectors(f->node->live_table))
+                return STAGE_SHRINK;
+        return STAGE_COMPONENT;
+}
+
 /* All loads first, then each suspend with its resume (P1). */
-static int reload_changed(Converge *c) {
+static int reload_stage(Converge *c, Stage stage) {
+        size_t first = c->plan->n_steps;
         int r;
 
-        r = clear_guards(c);
-        if (r < 0)
-                return r;
         for (size_t i = 0; i < c->observed->n_nodes; i++) {
                 Fate *f = &c->fates[i];
 
-                if (!needs_reload(c, f) || !references_exist(c, f->wanted))
+                if (f->reloaded || !needs_reload(c, f) || stage_of(f) != stage || !references_exist(c, f->wanted))
                         continue;
                 r = add_load(c, f->name, f->wanted, "the table is not the one of the metadata");
                 if (r < 0)
                         return r;
                 f->reloaded = true;
         }
+        if (c->plan->n_steps == first)
+                return 0;
         for (size_t i = 0; i < c->observed->n_nodes; i++) {
                 const Fate *f = &c->fates[i];
 
-                if (!f->reloaded)
+                if (!f->reloaded || stage_of(f) != stage)
                         continue;
                 r = f->node->live_table ? add(c, STEP_DM_SUSPEND, f->name, "for the new table", NULL) : 0;
                 if (r >= 0)
@@ -284,6 +300,15 @@ static int reload_changed(Converge *c) {
                         return r;
         }
         return 0;
+}
+
+static int reload_changed(Converge *c) {
+        int r;
+
+        r = clear_guards(c);
+        for (Stage stage = 0; r >= 0 && stage < _STAGE_MAX; stage++)
+                r = reload_stage(c, stage);
+        return r;
 }
 
 static int rename_one(Converge *c, Fate *f) {

@@ -69,6 +69,30 @@ int planning_find_volume(Planning *p, const Uuid *id, const LogicalVolume **ret_
         return 0;
 }
 
+int planning_find_whole(Planning *p, const char *done, const LogicalVolume **ret) {
+        const LogicalVolume *lv = NULL;
+        uint32_t slot = SLOT_ANY;
+        int r, tracked;
+
+        r = planning_find_volume(p, &p->request->lv, &lv, &slot);
+        if (r != 0)
+                return r;
+        tracked = lv_raid1(lv) ? lv_tracked_slot(lv) : -ENOENT;
+        if (tracked >= 0)
+                return refuse(p, REFUSAL_TRACKING, "%s cannot be %s while its image %s is tracked; merge that with "
+                              "'raidctl merge %s', or make it permanent, first.", LV_LABEL(p->vg, lv), done,
+                              lv_raid1(lv)->raid1.images[tracked].data->name, LV_LABEL(p->vg, lv));
+        if (slot != SLOT_ANY)
+                return refuse(p, REFUSAL_IN_USE, "An image of %s cannot be %s on its own; name the volume.", LV_LABEL(p->vg, lv),
+                              done);
+        if (lv_has_tag(lv, TAG_RESIDUAL))
+                return refuse(p, REFUSAL_IN_USE, "%s is what an interrupted operation has left; it goes with "
+                              "'raidd-worker recover %s'.", LV_LABEL(p->vg, lv), p->vg->name);
+
+        *ret = lv;
+        return guard_lv(p, lv);
+}
+
 const DmNode *planning_node(const Planning *p, const LogicalVolume *lv, const char *suffix) {
         char uuid[160];
 
@@ -123,6 +147,16 @@ int planning_begin(Planning *p, const LogicalVolume *lv, LogicalVolume **ret_lv)
         if (r < 0)
                 return r;
         p->next->seqno = p->vg->seqno + 1;
+        for (size_t i = 0; i < p->vg->n_pvs; i++) {
+                PhysicalVolume *pv = p->next->pvs[i];
+                bool missing = pv_is_missing(p, i);
+
+                if (missing == !!(pv->flags & PV_MISSING))
+                        continue;
+                /* When it comes back its text is old, and lvm2 has to know. */
+                pv->flags = missing ? pv->flags | PV_MISSING : pv->flags & ~(unsigned) PV_MISSING;
+                pv->dirty = true;
+        }
 
         if (ret_lv) {
                 *ret_lv = vg_find_lv_by_id(p->next, &lv->id);

@@ -41,6 +41,9 @@ LvLabel lv_label(const VolumeGroup *vg, const LogicalVolume *lv);
  * the image named by the request, or SLOT_ANY. */
 int planning_find_volume(Planning *p, const Uuid *id, const LogicalVolume **ret_lv, uint32_t *ret_slot);
 
+/* The volume that the request names, to be "renamed" or the like: not an image, and not while one is tracked. */
+int planning_find_whole(Planning *p, const char *done, const LogicalVolume **ret);
+
 const DmNode *planning_node(const Planning *p, const LogicalVolume *lv, const char *suffix);
 /* The node of a top-level LV, whatever UUID convention it was made under; NULL if inactive. */
 const DmNode *planning_active_node(const Planning *p, const LogicalVolume *lv);
@@ -75,6 +78,16 @@ int plan_warnf(Planning *p, const char *format, ...) __attribute__((format(print
  * by now, it must not be each time that it is activated. Nothing to do in a VG that may not be written. */
 int add_drop_rebuilds(Planning *p);
 
+/* planner-create.c: zeroes the first sectors of an LV that no metadata names yet: its extents are free, and the VG is locked. */
+int add_wipe(Planning *p, const LogicalVolume *lv, uint64_t sectors, const char *why);
+typedef struct Raid1Shape {
+        uint32_t extents, meta_extents, region_sectors;
+} Raid1Shape;
+/* Sets extents from the request's size. */
+int check_size(Planning *p, Raid1Shape *shape);
+/* Sets the others from extents: the request's region size, or the usual one. */
+int check_region(Planning *p, Raid1Shape *shape);
+
 /* planner-names.c */
 int check_lv_name(Planning *p, const VolumeGroup *vg, const char *name);
 int check_vg_name(Planning *p, const char *name);
@@ -82,6 +95,9 @@ int check_vg_name(Planning *p, const char *name);
 /* planner-guard.c: what is refused for reasons that are not the verb's own */
 int guard_vg(Planning *p);                                /* may this VG be touched at all? */
 int guard_vg_writable(Planning *p);                       /* may its metadata be changed? */
+int guard_vg_complete(Planning *p);                       /* are all of its PVs there? */
+bool pv_is_missing(const Planning *p, size_t i);          /* by index in p->vg */
+bool has_missing_pv(const Planning *p, const LogicalVolume *lv); /* is a part of it on one? */
 int guard_lv_writable(Planning *p, const LogicalVolume *lv); /* an image takes over the permission of its volume */
 int guard_lv(Planning *p, const LogicalVolume *lv);       /* understood, not locked, nothing stacked into it? */
 int guard_devices(Planning *p, const LogicalVolume *lv);  /* enough of its PVs there to activate it? */
@@ -114,4 +130,12 @@ int plan_vg_remove(Planning *p);
 int plan_vg_activate(Planning *p);
 int plan_vg_deactivate(Planning *p);
 int plan_scrub(Planning *p);
+int plan_rename(Planning *p);
+int plan_resize(Planning *p);
+int plan_refresh(Planning *p);
+int plan_set_sync_rate(Planning *p);
+int plan_add_images(Planning *p);
+int plan_remove_images(Planning *p);
+int plan_replace_image(Planning *p);
+int plan_finish_replace(Planning *p);
 int plan_recover(Planning *p);

@@ -18,12 +18,7 @@
 
 /* Volumes ------------------------------------------------------------------------------------------------------ */
 
-/* How long a raid1 LV and its rmetas are, in units of the VG. */
-typedef struct Shape {
-        uint32_t extents, meta_extents, region_sectors;
-} Shape;
-
-static int check_size(Planning *p, Shape *shape) {
+int check_size(Planning *p, Raid1Shape *shape) {
         uint64_t extent_bytes = p->vg->extent_sectors * SECTOR_BYTES;
         uint64_t extents = div_round_up(p->request->size_bytes, extent_bytes);
 
@@ -38,7 +33,7 @@ static int check_size(Planning *p, Shape *shape) {
 }
 
 /* As LVM2: a power of two of at least a page, and so many regions that the bitmap stays in bounds. */
-static int check_region(Planning *p, Shape *shape) {
+int check_region(Planning *p, Raid1Shape *shape) {
         uint64_t sectors = (uint64_t) shape->extents * p->vg->extent_sectors;
         uint64_t region = p->request->region_bytes ? p->request->region_bytes / SECTOR_BYTES : REGION_SECTORS_DEFAULT;
 
@@ -55,7 +50,7 @@ static int check_region(Planning *p, Shape *shape) {
         return 0;
 }
 
-static int check_images(Planning *p, Shape *shape) {
+static int check_images(Planning *p, Raid1Shape *shape) {
         if (p->request->images > RAID1_IMAGES_MAX)
                 return refuse(p, REFUSAL_INVALID_SIZE, "A raid1 volume can have at most %u images, not %u.", RAID1_IMAGES_MAX,
                               p->request->images);
@@ -88,8 +83,7 @@ static int add_wipe_of(Planning *p, const LogicalVolume *lv, const Segment *s, u
         return 0;
 }
 
-/* Zeroes the first sectors of an LV that no metadata names yet: its extents are free, and the VG is locked. */
-static int add_wipe(Planning *p, const LogicalVolume *lv, uint64_t sectors, const char *why) {
+int add_wipe(Planning *p, const LogicalVolume *lv, uint64_t sectors, const char *why) {
         int r = 0;
 
         for (size_t i = 0; r == 0 && sectors > 0 && i < lv->n_segments; i++) {
@@ -106,7 +100,7 @@ static int add_wipe(Planning *p, const LogicalVolume *lv, uint64_t sectors, cons
 }
 
 /* The kernel takes what it finds in a fresh rmeta for a superblock, and blkid what it finds in the data. */
-static int add_wipes(Planning *p, const LogicalVolume *lv, const Shape *shape) {
+static int add_wipes(Planning *p, const LogicalVolume *lv, const Raid1Shape *shape) {
         const Segment *raid1 = lv_raid1(lv);
         int r = 0;
 
@@ -122,7 +116,7 @@ static int add_wipes(Planning *p, const LogicalVolume *lv, const Shape *shape) {
         return r;
 }
 
-static int allocate(Planning *p, const Shape *shape, LogicalVolume **ret) {
+static int allocate(Planning *p, const Raid1Shape *shape, LogicalVolume **ret) {
         const Raid1CreateArgs args = {
                 .name = p->request->name,
                 .extents = shape->extents,
@@ -150,7 +144,7 @@ static int allocate(Planning *p, const Shape *shape, LogicalVolume **ret) {
 
 int plan_create(Planning *p) {
         LogicalVolume *lv = NULL;
-        Shape shape = {};
+        Raid1Shape shape = {};
         int r;
 
         r = check_lv_name(p, p->vg, p->request->name);

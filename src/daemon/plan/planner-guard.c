@@ -37,8 +37,25 @@ int guard_vg(Planning *p) {
         return guard_owner(p);
 }
 
-static bool pv_is_missing(const Planning *p, size_t i) {
-        return !p->devices || !p->devices[i].path || (p->vg->pvs[i]->flags & PV_MISSING);
+static bool carries_opaque(const VolumeGroup *vg, const PhysicalVolume *pv) {
+        for (size_t i = 0; i < vg->n_lvs; i++)
+                for (size_t k = 0; k < vg->lvs[i]->n_segments; k++) {
+                        const Segment *s = vg->lvs[i]->segments[k];
+
+                        for (size_t j = 0; s->kind == SEGMENT_OPAQUE && j < s->opaque.n_areas; j++)
+                                if (s->opaque.areas[j].pv == pv)
+                                        return true;
+                }
+
+        return false;
+}
+
+/* One that was missing when the metadata was last written and is back is good again: md brings the images on it up to date by their
+ * bitmap, and nothing else can have gone on without it. But not where something lies on it that we do not understand. */
+bool pv_is_missing(const Planning *p, size_t i) {
+        const PhysicalVolume *pv = p->vg->pvs[i];
+
+        return !p->devices || !p->devices[i].path || ((pv->flags & PV_MISSING) && carries_opaque(p->vg, pv));
 }
 
 static bool pv_pointer_is_missing(const Planning *p, const PhysicalVolume *pv) {
@@ -51,7 +68,6 @@ static bool pv_pointer_is_missing(const Planning *p, const PhysicalVolume *pv) {
 
 int guard_vg_writable(Planning *p) {
         const VolumeGroup *vg = p->vg;
-        char id[UUID_DASHED_CHARS + 1];
 
         if (vg->flags & VG_UNKNOWN_STATUS)
                 return refuse(p, REFUSAL_UNKNOWN_METADATA, "The metadata of volume group %s has a status that this version "
@@ -59,6 +75,14 @@ int guard_vg_writable(Planning *p) {
         if (!(vg->flags & VG_WRITE))
                 return refuse(p, REFUSAL_READ_ONLY, "Volume group %s is read-only; make it writable with lvm2 first.",
                               vg->name);
+
+        return 0;
+}
+
+int guard_vg_complete(Planning *p) {
+        const VolumeGroup *vg = p->vg;
+        char id[UUID_DASHED_CHARS + 1];
+
         for (size_t i = 0; i < vg->n_pvs; i++)
                 if (pv_is_missing(p, i))
                         return refuse(p, REFUSAL_MISSING_DEVICE, "Volume group %s cannot be changed while its physical "
@@ -144,7 +168,7 @@ int guard_lv_writable(Planning *p, const LogicalVolume *lv) {
                       "'lvchange -prw %s' first.", LV_LABEL(p->vg, lv), LV_LABEL(p->vg, lv));
 }
 
-static bool has_missing_pv(const Planning *p, const LogicalVolume *lv) {
+bool has_missing_pv(const Planning *p, const LogicalVolume *lv) {
         for (size_t i = 0; i < lv->n_segments; i++)
                 if (lv->segments[i]->kind == SEGMENT_LINEAR && pv_pointer_is_missing(p, lv->segments[i]->linear.pv))
                         return true;

@@ -3,6 +3,7 @@
 /* Merge a tracked image back. */
 
 #include "plan/planner-context.h"
+#include "plan/planner-switch.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -80,27 +81,6 @@ static int decide_rebuild(Planning *p, Merge *m) {
                                     "copied again.", LV_LABEL(p->vg, m->lv), m->image->name);
 }
 
-static const DmWanted *find_wanted(const DmExpected *expected, const Uuid *id) {
-        for (size_t i = 0; i < expected->n_nodes; i++)
-                if (expected->nodes[i].lv && uuid_equal(&expected->nodes[i].lv->id, id))
-                        return &expected->nodes[i];
-
-        return NULL;
-}
-
-static int add_create(Planning *p, const DmWanted *wanted) {
-        Step *s;
-        int r;
-
-        r = add_step(p, STEP_DM_CREATE, wanted->name, NULL, &s, "the array needs it");
-        if (r >= 0 && !(s->uuid = strdup(wanted->uuid)))
-                r = -ENOMEM;
-        if (r >= 0)
-                r = add_step(p, STEP_DM_LOAD, wanted->name, wanted->table, NULL, "its place on the physical volume");
-
-        return r < 0 ? r : add_resume(p, wanted->name, UDEV_FLAGS_HIDDEN, "hidden from everybody but the array");
-}
-
 static int add_reflag(Planning *p, const DmNode *node) {
         int r;
 
@@ -110,7 +90,7 @@ static int add_reflag(Planning *p, const DmNode *node) {
 
 /* Brings one component of the returning leg into the state in which the array's table can be loaded. */
 static int add_component(Planning *p, const DmExpected *expected, const Uuid *id) {
-        const DmWanted *wanted = find_wanted(expected, id);
+        const DmWanted *wanted = switch_find_wanted(expected, id);
         const DmNode *live, *by_name;
         int r;
 
@@ -129,7 +109,7 @@ static int add_component(Planning *p, const DmExpected *expected, const Uuid *id
                         return r;
         }
 
-        return add_create(p, wanted);
+        return switch_add_create(p, wanted, wanted->name);
 }
 
 static int add_guard_clear(Planning *p, const Merge *m) {
@@ -156,7 +136,7 @@ static int expect(Planning *p, const Merge *m, DmExpected **ret) {
 }
 
 static int add_array(Planning *p, const Merge *m, const DmExpected *expected) {
-        const DmWanted *top = find_wanted(expected, &m->lv->id);
+        const DmWanted *top = switch_find_wanted(expected, &m->lv->id);
         Step *s;
         int r;
 
@@ -176,19 +156,6 @@ static int add_array(Planning *p, const Merge *m, const DmExpected *expected) {
                 r = add_resume(p, m->top->name, UDEV_FLAGS_PUBLIC, "with the new table; writes and the recovery go on");
 
         return r;
-}
-
-/* The superblocks say by now that the image is being recovered, so the metadata need not. */
-static int add_rebuild_done(Planning *p, const Merge *m) {
-        LogicalVolume *next_lv = vg_find_lv_by_id(p->next, &m->lv->id);
-        int r;
-
-        raid1_set_rebuild(next_lv, m->slot, false);
-        p->next->seqno++;
-        r = add_prepare(p, "the copy goes on by itself from here");
-        if (r >= 0)
-                r = add_commit(p, "the image is an ordinary one");
-        return r < 0 ? r : add_converge(p, "nothing should be left to do");
 }
 
 static int add_merge(Planning *p, const Merge *m) {
@@ -214,7 +181,7 @@ static int add_merge(Planning *p, const Merge *m) {
         planning_deactivate(p, &m->image->id);
         r = add_converge(p, "nothing should be left to do");
         if (r >= 0 && m->rebuild)
-                r = add_rebuild_done(p, m);
+                r = add_rebuild_done(p, &m->lv->id);
         return r < 0 ? r : add_tail(p);
 }
 
@@ -264,7 +231,7 @@ int add_drop_rebuilds(Planning *p) {
 
         for (size_t i = 0; i < p->vg->n_lvs; i++)
                 any = any || rebuilds(p, p->vg->lvs[i]);
-        if (!any || guard_vg(p) != 0 || guard_vg_writable(p) != 0)
+        if (!any || guard_vg(p) != 0 || guard_vg_writable(p) != 0 || guard_vg_complete(p) != 0)
                 return 0;
 
         if (!p->next)

@@ -3,6 +3,7 @@
 /* Split an image off for good. */
 
 #include "plan/planner-split.h"
+#include "plan/planner-switch.h"
 
 #include <string.h>
 
@@ -48,23 +49,6 @@ static int add_release(Planning *p, const LogicalVolume *image) {
                 return 0;
 
         return add_step(p, STEP_GUARD_CLEAR, node->name, NULL, NULL, "a volume of its own may be written");
-}
-
-/* The second commit: extents become free only after the kernel has let go of them (S6). */
-static int add_release_residuals(Planning *p) {
-        int r;
-
-        r = vg_drop_residuals(p->next);
-        if (r < 0)
-                return r;
-        p->next->seqno++;
-
-        r = add_prepare(p, "the extents that nobody uses any more become free");
-        if (r >= 0)
-                r = add_commit(p, "the kernel has let go of them");
-        if (r >= 0)
-                r = add_converge(p, "nothing should be left to do");
-        return r;
 }
 
 static int add_permanent(Planning *p, const Leaving *l) {

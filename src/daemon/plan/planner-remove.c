@@ -121,6 +121,8 @@ static int add_drop_residuals(Planning *p) {
         r = guard_vg(p);
         if (r == 0)
                 r = guard_vg_writable(p);
+        if (r == 0)
+                r = guard_vg_complete(p);
         if (r < 0)
                 return r;
         if (r > 0)

@@ -12,6 +12,7 @@ typedef struct VerbSpec {
         const char *name;
         int (*plan)(Planning *p);
         bool changes_metadata; /* the VG must be writable and complete */
+        bool incomplete;       /* with that, though a physical volume is missing */
         bool always;           /* no guards: recovery must not be refused (S9) */
 } VerbSpec;
 
@@ -29,6 +30,14 @@ static const VerbSpec verbs[_VERB_MAX] = {
         [VERB_SPLIT] = { "split", plan_split, .changes_metadata = true },
         [VERB_MERGE] = { "merge", plan_merge, .changes_metadata = true },
         [VERB_SCRUB] = { "scrub", plan_scrub },
+        [VERB_RENAME] = { "rename", plan_rename, .changes_metadata = true },
+        [VERB_RESIZE] = { "resize", plan_resize, .changes_metadata = true },
+        [VERB_REFRESH] = { "refresh", plan_refresh },
+        [VERB_SET_SYNC_RATE] = { "set-sync-rate", plan_set_sync_rate, .changes_metadata = true },
+        [VERB_ADD_IMAGES] = { "add-images", plan_add_images, .changes_metadata = true },
+        [VERB_REMOVE_IMAGES] = { "remove-images", plan_remove_images, .changes_metadata = true, .incomplete = true },
+        [VERB_REPLACE_IMAGE] = { "replace-image", plan_replace_image, .changes_metadata = true, .incomplete = true },
+        [VERB_FINISH_REPLACE] = { "finish-replace", plan_finish_replace, .changes_metadata = true, .incomplete = true },
         [VERB_RECOVER] = { "recover", plan_recover, .always = true },
 };
 
@@ -69,6 +78,8 @@ static int guard(Planning *p, const VerbSpec *spec) {
         r = guard_vg(p);
         if (r == 0 && spec->changes_metadata)
                 r = guard_vg_writable(p);
+        if (r == 0 && spec->changes_metadata && !spec->incomplete)
+                r = guard_vg_complete(p);
 
         return r;
 }

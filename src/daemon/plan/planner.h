@@ -25,6 +25,14 @@ typedef enum Verb {
         VERB_SPLIT,
         VERB_MERGE,
         VERB_SCRUB,         /* name: "check" or "repair" */
+        VERB_RENAME,        /* name */
+        VERB_RESIZE,        /* size, allow_shrink */
+        VERB_REFRESH,
+        VERB_SET_SYNC_RATE, /* min_kib, max_kib */
+        VERB_ADD_IMAGES,    /* images: how many more; pv: the first one goes there */
+        VERB_REMOVE_IMAGES, /* images: how many fewer; or slot, or pv */
+        VERB_REPLACE_IMAGE, /* slot; pv: where the new one goes */
+        VERB_FINISH_REPLACE, /* of a volume whose new image is in sync */
         VERB_RECOVER,       /* heal and converge: after a crash, at boot */
         _VERB_MAX,
         _VERB_INVALID = -22,
@@ -41,12 +49,14 @@ typedef struct Request {
         Uuid *lvs;           /* split-group: different volumes, 1 to SPLIT_GROUP_MAX */
         size_t n_lvs;
         char *name;          /* new volume or VG */
-        uint64_t size_bytes; /* create; rounded up to whole extents */
-        uint32_t images;     /* create */
+        uint64_t size_bytes; /* create, resize; rounded up to whole extents */
+        uint32_t images;     /* create; add-images, remove-images: the difference */
         uint32_t slot;       /* image by index, SLOT_ANY */
         Uuid pv;             /* image by PV; null = any */
         bool allow_degraded;
+        bool allow_shrink;   /* resize: what lies behind the new end is not needed */
         bool no_quiesce;
+        uint64_t min_kib, max_kib; /* set-sync-rate: KiB/s for each image; 0 = the kernel's own limit */
         uint64_t region_bytes; /* create; 0 = 2 MiB */
         uint64_t extent_bytes; /* vg-create; 0 = 4 MiB */
         uint32_t freeze_limit_ms; /* 0 = 10 s */

@@ -40,6 +40,7 @@ static const char *const names[_REFUSAL_MAX] = {
         [REFUSAL_METADATA_CORRUPT] = "MetadataCorrupt",
         [REFUSAL_INVALID_SIZE] = "InvalidSize",
         [REFUSAL_PLAN_STALE] = "PlanStale",
+        [REFUSAL_WOULD_LOSE_DATA] = "WouldLoseData",
 };
 
 const char *refusal_to_string(Refusal r) {

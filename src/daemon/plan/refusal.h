@@ -40,6 +40,7 @@ typedef enum Refusal {
         REFUSAL_METADATA_CORRUPT,    /* MetadataCorrupt */
         REFUSAL_INVALID_SIZE,        /* InvalidSize */
         REFUSAL_PLAN_STALE,          /* PlanStale: the metadata has changed since the plan was shown */
+        REFUSAL_WOULD_LOSE_DATA,     /* WouldLoseData: needs allow-shrink */
         _REFUSAL_MAX,
         _REFUSAL_INVALID = -22,
 } Refusal;

@@ -189,6 +189,8 @@ static void add_raid(Object *o, const VgState *s, const LogicalVolume *lv, const
         object_text(o, "SyncAction", 's', status ? raid_sync_action_to_string(status->action) : "unknown");
         object_real(o, "SyncRatio", status && status->total > 0 ? (double) status->done / (double) status->total : raid1 ? 0 : 1);
         object_number(o, "RegionSize", 't', raid1 ? raid1->raid1.region_sectors * SECTOR_BYTES : 0);
+        object_number(o, "MinSyncRate", 't', raid1 ? raid1->raid1.min_recovery_kib * 1024 : 0);
+        object_number(o, "MaxSyncRate", 't', raid1 ? raid1->raid1.max_recovery_kib * 1024 : 0);
         object_number(o, "MismatchCount", 't', status ? status->mismatches : 0);
 }
 

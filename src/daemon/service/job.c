@@ -93,6 +93,13 @@ static void job_finish(Manager *m, Job *j, bool success, const char *message) {
                 m->events->job_completed(m, path, success, message);
 }
 
+void job_fail(Manager *m, const Uuid *lv, const char *message) {
+        Job *j = job_running(m, lv);
+
+        if (j)
+                job_finish(m, j, false, message);
+}
+
 static const char *operation_of(RaidSyncAction a) {
         switch (a) {
         case RAID_SYNC_RESYNC:
@@ -125,9 +132,32 @@ static bool is_complete(const RaidStatus *s) {
                !strchr(s->health, 'a');
 }
 
+static int replaced_slot(const LogicalVolume *lv) {
+        const Segment *s = lv_raid1(lv);
+
+        for (size_t i = 0; i < s->raid1.n_images; i++)
+                if (lv_has_tag(s->raid1.images[i].data, TAG_REPLACED))
+                        return (int) i;
+        return -ENOENT;
+}
+
+/* The new image is in sync, whatever has become of the old one. A failed attempt is repeated when its job is forgotten. */
+static void release_replaced(Manager *m, const VgState *s, const LogicalVolume *lv, Job *j) {
+        for (const Job *k = m->jobs; !j && k; k = k->next)
+                if (uuid_equal(&k->lv, &lv->id) && !k->success)
+                        return;
+        if (!j)
+                j = job_start(m, &s->vg->id, &lv->id, "raid-resync", 0);
+        if (!j || j->releasing)
+                return;
+        j->releasing = true;
+        m->events->replace_ready(m, &s->vg->id, &lv->id);
+}
+
 static void update_volume(Manager *m, const VgState *s, const LogicalVolume *lv, const DmObserved *observed) {
         const DmNode *node = lv_node(s->vg, lv, observed);
         Job *j = job_running(m, &lv->id);
+        int replaced = replaced_slot(lv);
         RaidStatus status;
 
         if (!node || !node->raid_status || raid_status_parse(node->raid_status, &status) < 0) {
@@ -137,10 +167,15 @@ static void update_volume(Manager *m, const VgState *s, const LogicalVolume *lv,
         }
         if (!j && operation_of(status.action))
                 j = job_start(m, &s->vg->id, &lv->id, operation_of(status.action), 0);
-        if (!j)
+        if (replaced >= 0 && (size_t) replaced < strlen(status.health))
+                status.health[replaced] = '-';
+        if (j)
+                job_progress(m, j, &status);
+        if (replaced >= 0 && is_complete(&status) && !strchr(status.health, 'D'))
+                release_replaced(m, s, lv, j);
+        else if (!j)
                 return;
-        job_progress(m, j, &status);
-        if (is_complete(&status))
+        else if (is_complete(&status))
                 job_finish(m, j, !strchr(status.health, 'D'), "");
         else if (strchr(status.health, 'D') && !operation_of(status.action))
                 job_finish(m, j, false, "An image failed.");
@@ -229,7 +264,7 @@ int jobs_build(const Manager *m, ObjectList *l) {
                 object_number(o, "Cancelable", 'b', false);
                 object_number(o, "Pausable", 'b', false);
                 object_text(o, "State", 's', running ? "running" : "finished");
-                object_text(o, "Phase", 's', running ? "resync" : "");
+                object_text(o, "Phase", 's', !running ? "" : j->releasing ? "release" : "resync");
                 object_text(o, "Result", 's', running ? "" : j->success ? "done" : "failed");
                 object_list(o, "Warnings", 'S', j->warnings);
                 r = object_list_add(l, o);

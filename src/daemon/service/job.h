@@ -16,11 +16,14 @@ struct Job {
         uint64_t done, total; /* bytes */
         uint64_t rate;        /* bytes/s */
         bool success;
+        bool releasing;       /* the old image of a replacement is going */
         char **warnings; /* what whoever started it has to know, e.g. that everything is copied (S1, S4) */
 };
 
 /* The job of a volume that runs, claimed for this operation and user, or a new one. NULL if memory ran out. */
 Job *job_start(Manager *m, const Uuid *vg, const Uuid *lv, const char *operation, uint32_t uid);
+/* The running job of the volume, if there is one, ends like that. */
+void job_fail(Manager *m, const Uuid *lv, const char *message);
 char *job_path(const Job *j);
 /* From the status lines: new jobs, progress, ends. Keeps a timer only while there are jobs. */
 void jobs_update(Manager *m, const DmObserved *observed);

@@ -28,6 +28,8 @@ typedef struct ManagerEvents {
         int (*objects)(Manager *m, ObjectList *next);
         /* The last hold on the image is gone, and one of them wanted it to be merged then. */
         void (*hold_released)(Manager *m, const Uuid *vg, const Uuid *image);
+        /* The image that ReplaceImage added to the volume is in sync. */
+        void (*replace_ready)(Manager *m, const Uuid *vg, const Uuid *lv);
         void (*job_completed)(Manager *m, const char *path, bool success, const char *message);
 } ManagerEvents;
 

@@ -107,6 +107,9 @@ static int parse_images(WorkerRequest *r, json_object *v) { return get_u32(v, &r
 static int parse_slot(WorkerRequest *r, json_object *v) { return get_u32(v, &r->request.slot); }
 static int parse_pv(WorkerRequest *r, json_object *v) { return get_uuid(v, &r->request.pv); }
 static int parse_degraded(WorkerRequest *r, json_object *v) { return get_bool(v, &r->request.allow_degraded); }
+static int parse_shrink(WorkerRequest *r, json_object *v) { return get_bool(v, &r->request.allow_shrink); }
+static int parse_min(WorkerRequest *r, json_object *v) { return get_u64(v, &r->request.min_kib); }
+static int parse_max(WorkerRequest *r, json_object *v) { return get_u64(v, &r->request.max_kib); }
 static int parse_region(WorkerRequest *r, json_object *v) { return get_u64(v, &r->request.region_bytes); }
 static int parse_extent(WorkerRequest *r, json_object *v) { return get_u64(v, &r->request.extent_bytes); }
 static int parse_lock(WorkerRequest *r, json_object *v) { return get_u32(v, &r->lock_timeout_ms); }
@@ -138,6 +141,9 @@ static const Field fields[] = {
         { "slot", parse_slot },
         { "pv", parse_pv },
         { "allow_degraded", parse_degraded },
+        { "allow_shrink", parse_shrink },
+        { "min_kib", parse_min },
+        { "max_kib", parse_max },
         { "quiesce", parse_quiesce },
         { "region_size", parse_region },
         { "extent_size", parse_extent },

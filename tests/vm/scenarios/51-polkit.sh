@@ -31,6 +31,7 @@ arguments() {
                 s*) echo "'check'"; s=${s#s} ;; # a name, and the mode of Scrub
                 t*) echo "uint64 4194304"; s=${s#t} ;;
                 u*) echo "uint32 1"; s=${s#u} ;;
+                o*) echo "objectpath '$(raidctl show vg0/data_rimage_0 | sed -n s/^path=//p)'"; s=${s#o} ;;
                 *) echo "unknown signature $1" >&2; return 1 ;;
                 esac
         done

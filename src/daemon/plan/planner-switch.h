@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* An active volume is exchanged for what p->next makes of it. Private to the planner; returns as in planner-context.h. */
+
+#include "plan/planner-context.h"
+
+/* The text of p->next is prepared and committed; the kernel gets the volume's new table in between, if it is active: its new
+ * components are made and those that become longer are, before its table is loaded, so that a table that the kernel refuses is
+ * refused while nothing has changed. What the old table held is left for CONVERGE. */
+int add_switch(Planning *p, const Uuid *lv, const char *prepare, const char *load);
+/* Components of theirs that p->next marks REBUILD: the superblocks say by now that they are recovered, so the metadata need not.
+ * A second text, and CONVERGE. */
+int add_rebuild_done(Planning *p, const Uuid *lv);
+/* The residuals of p->next are dropped by a second text: extents become free only after the kernel has let go of them (S6). */
+int add_release_residuals(Planning *p);
+
+const DmWanted *switch_find_wanted(const DmExpected *expected, const Uuid *id);
+/* LOAD, SUSPEND, COMMIT of the text that was prepared (NULL: there is none), RESUME. */
+int switch_add_table(Planning *p, const DmNode *node, const DmWanted *top, const char *load, const char *commit);
+/* CREATE under this name, LOAD and RESUME of a hidden component. */
+int switch_add_create(Planning *p, const DmWanted *wanted, const char *name);

@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Plans for the life of a volume: names, sizes, images, limits; and what is refused of it. */
+
+#include "planner-fixture.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "test.h"
+
+#define MIB (UINT64_C(1) << 20)
+#define ASSERT_KINDS(f, kinds)                                                \
+        do {                                                                  \
+                _cleanup_free_ char *_kinds = fixture_kinds(f);               \
+                if (strcmp(_kinds, kinds) != 0)                               \
+                        fprintf(stderr, "is   %s\nnot  %s\n", _kinds, kinds); \
+                ASSERT_EQ(strcmp(_kinds, kinds), 0);                          \
+        } while (false)
+
+/* The plan, or a refusal whose sentence has the word in it. */
+static int ask(Fixture *f, const char *mentions) {
+        int r = fixture_run(f);
+
+        if (r > 0 && mentions && strstr(f->sentence, mentions))
+                return r;
+        if (r != 0)
+                fprintf(stderr, "%d %s\n", r, f->sentence ?: "");
+        return r > 0 && mentions ? -EINVAL : r;
+}
+
+static const char *load_of(const Fixture *f, const char *node) {
+        for (size_t i = 0;; i++) {
+                const Step *s = fixture_step(f, STEP_DM_LOAD, i);
+
+                if (!s || strcmp(s->node, node) == 0)
+                        return s ? s->text : "";
+        }
+}
+
+TEST(rename_takes_the_images_with_it) {
+        _cleanup_(fixture_freep) Fixture *f = fixture_new(NULL);
+
+        fixture_ask(f, VERB_RENAME, "data");
+        f->request.name = (char *) "new";
+        ASSERT_EQ(ask(f, NULL), 0);
+        ASSERT_KINDS(f, "expect meta.write meta.precommit meta.commit converge udev.wait backup");
+        ASSERT_TRUE(vg_find_lv(f->next, "new") && vg_find_lv(f->next, "new_rimage_2") && vg_find_lv(f->next, "new_rmeta_0"));
+        ASSERT_TRUE(!vg_find_lv(f->next, "data") && !vg_find_lv(f->next, "data_rimage_0"));
+        ASSERT_TRUE(uuid_equal(&vg_find_lv(f->next, "new")->id, &fixture_lv(f, "data")->id));
+        fixture_ask(f, VERB_RENAME, "data");
+        f->request.name = (char *) "plain";
+        ASSERT_EQ(ask(f, "exists already"), REFUSAL_NAME_EXISTS);
+        fixture_ask(f, VERB_RENAME, "data_rimage_1");
+        ASSERT_EQ(ask(f, "on its own"), REFUSAL_IN_USE);
+}
+
+/* The kernel refuses an array on components that are too short: they come first. */
+TEST(growth_begins_below) {
+        _cleanup_(fixture_freep) Fixture *f = fixture_new(NULL);
+
+        fixture_ask(f, VERB_RESIZE, "data");
+        f->request.size_bytes = 12 * MIB;
+        ASSERT_EQ(ask(f, NULL), 0);
+        ASSERT_KINDS(f, "expect meta.write meta.precommit dm.load dm.suspend dm.resume dm.load dm.suspend dm.resume dm.load dm.suspend "
+                        "dm.resume dm.load dm.suspend meta.commit dm.resume converge udev.wait backup");
+        ASSERT_EQ(strcmp(fixture_step(f, STEP_DM_LOAD, 0)->node, "vg0-data_rimage_0"), 0);
+        ASSERT_EQ(strcmp(load_of(f, "vg0-data_rimage_1"), "0 24576 linear 254:32 10240"), 0); /* one line: it was free right behind */
+        ASSERT_EQ(strncmp(load_of(f, "vg0-data"), "0 24576 raid", 12), 0);
+        ASSERT_EQ(vg_find_lv(f->next, "data")->extents, 3U);
+        ASSERT_EQ(f->plan->resync_bytes, 2 * 4 * MIB);
+        ASSERT_TRUE(uuid_equal(&f->plan->job_lv, &fixture_lv(f, "data")->id));
+}
+
+TEST(images_keep_apart_when_they_grow) {
+        _cleanup_(fixture_freep) Fixture *f = fixture_new(NULL);
+
+        fixture_ask(f, VERB_RESIZE, "data");
+        f->request.size_bytes = 60 * MIB; /* 15 extents: each needs more than what is left beside its rmeta, and only pv3 is free */
+        ASSERT_EQ(ask(f, "no room for 13 more extents in each image"), REFUSAL_NO_SPACE);
+        f->request.size_bytes = 52 * MIB;
+        ASSERT_EQ(ask(f, NULL), 0);
+        for (unsigned i = 0; i < 3; i++) {
+                const LogicalVolume *image = lv_raid1(vg_find_lv(f->next, "data"))->raid1.images[i].data;
+
+                ASSERT_EQ(image->extents, 13U);
+                for (size_t k = 0; k < image->n_segments; k++)
+                        ASSERT_TRUE(image->segments[k]->linear.pv == f->next->pvs[i]);
+        }
+}
+
+TEST(shrinking_takes_a_word_and_two_texts) {
+        _cleanup_(fixture_freep) Fixture *f = fixture_new(NULL);
+
+        fixture_ask(f, VERB_RESIZE, "data");
+        f->request.size_bytes = 4 * MIB;
+        ASSERT_EQ(ask(f, "--allow-shrink"), REFUSAL_WOULD_LOSE_DATA);
+        f->request.allow_shrink = true;
+        ASSERT_EQ(ask(f, NULL), 0);
+        /* The array first, then what it lies on (by converge), then the extents are free (S6). */
+        ASSERT_KINDS(f, "expect meta.write meta.precommit dm.load dm.suspend meta.commit dm.resume converge meta.write meta.precommit "
+                        "meta.commit converge udev.wait backup");
+        ASSERT_TRUE(strstr(fixture_step(f, STEP_META_WRITE, 0)->text, TAG_RESIDUAL) != NULL);
+        ASSERT_TRUE(strstr(fixture_step(f, STEP_META_WRITE, 1)->text, TAG_RESIDUAL) == NULL);
+        ASSERT_EQ(vg_find_lv(f->next, "data_rimage_0")->extents, 1U);
+        ASSERT_EQ(f->next->n_lvs, f->vg->n_lvs);
+}
+
+TEST(sizes_that_are_none) {
+        _cleanup_(fixture_freep) Fixture *f = fixture_new(NULL);
+
+        fixture_ask(f, VERB_RESIZE, "data");
+        f->request.size_bytes = 8 * MIB;
+        ASSERT_EQ(ask(f, "has that size already"), REFUSAL_INVALID_SIZE);
+        f->request.size_bytes = 0;
+        ASSERT_EQ(ask(f, "above 0"), REFUSAL_INVALID_SIZE);
+        f->request.size_bytes = UINT64_MAX;
+        ASSERT_EQ(ask(f, "at most"), REFUSAL_INVALID_SIZE);
+        fixture_ask(f, VERB_RESIZE, "data_rimage_0");
+        ASSERT_EQ(ask(f, "on its own"), REFUSAL_IN_USE);
+}
+
+TEST(not_while_an_image_is_tracked) {
+        static const Verb verbs[] = { VERB_RENAME, VERB_RESIZE, VERB_ADD_IMAGES, VERB_REMOVE_IMAGES, VERB_REPLACE_IMAGE };
+        _cleanup_(fixture_freep) Fixture *f = fixture_new(&(FixtureArgs) { .tracked = 2 });
+
+        for (size_t i = 0; i < ELEMENTSOF(verbs); i++) {
+                fixture_ask(f, verbs[i], i % 2 ? "data" : "data_rimage_1");
+                ASSERT_EQ(ask(f, "raidctl merge vg0/data"), REFUSAL_TRACKING);
+        }
+}
+
+TEST(not_while_it_is_out_of_sync) {
+        static const Verb verbs[] = { VERB_RESIZE, VERB_ADD_IMAGES };
+        _cleanup_(fixture_freep) Fixture *f = fixture_new(&(FixtureArgs) { .health = "AAa" });
+
+        for (size_t i = 0; i < ELEMENTSOF(verbs); i++) {
+                fixture_ask(f, verbs[i], "data");
+                f->request.size_bytes = 16 * MIB;
+                f->request.images = 1;
+                ASSERT_EQ(ask(f, "in sync"), REFUSAL_NOT_IN_SYNC);
+        }
+}
+
+TEST(one_more_image_is_copied_whole) {
+        _cleanup_(fixture_freep) Fixture *f = fixture_new(NULL);
+
+        fixture_ask(f, VERB_ADD_IMAGES, "data");
+        f->request.images = 1;
+        ASSERT_EQ(ask(f, NULL), 0);
+        ASSERT_KINDS(f, "expect wipe meta.write meta.precommit dm.create dm.load dm.resume dm.create dm.load dm.resume dm.load dm.suspend "
+                        "meta.commit dm.resume converge meta.write meta.precommit meta.commit converge udev.wait backup");
+        ASSERT_TRUE(strstr(load_of(f, "vg0-data"), " rebuild 3 ") != NULL);
+        ASSERT_TRUE(strstr(fixture_step(f, STEP_META_WRITE, 0)->text, "\"REBUILD\"") != NULL);
+        ASSERT_TRUE(strstr(fixture_step(f, STEP_META_WRITE, 1)->text, "\"REBUILD\"") == NULL);
+        ASSERT_TRUE(lv_raid1(vg_find_lv(f->next, "data"))->raid1.images[3].data->segments[0]->linear.pv == f->next->pvs[3]);
+        f->request.images = 2;
+        ASSERT_EQ(ask(f, "no room for 2 more images"), REFUSAL_NO_SPACE);
+        f->request.images = 62;
+        ASSERT_EQ(ask(f, "at most 64"), REFUSAL_INVALID_SIZE);
+        f->request.images = 1;
+        f->request.pv = fixture_id("pv1"); /* has an image already */
+        ASSERT_EQ(ask(f, "no room"), REFUSAL_NO_SPACE);
+        f->request.pv = fixture_id("elsewhere");
+        ASSERT_EQ(ask(f, "vg-extend"), REFUSAL_NO_SPACE);
+}
+
+TEST(linear_becomes_raid1) {
+        _cleanup_(fixture_freep) Fixture *f = fixture_new(NULL);
+        const LogicalVolume *lv;
+
+        fixture_ask(f, VERB_ADD_IMAGES, "plain");
+        f->request.images = 1;
+        ASSERT_EQ(ask(f, NULL), 0);
+        lv = vg_find_lv(f->next, "plain");
+        ASSERT_EQ(lv_raid1(lv)->raid1.n_images, 2U);
+        ASSERT_TRUE(uuid_equal(&lv->id, &fixture_lv(f, "plain")->id));
+        ASSERT_EQ(lv_raid1(lv)->raid1.images[0].data->segments[0]->linear.pv_start, 8U); /* its extents stay where they are */
+        ASSERT_TRUE(strstr(load_of(f, "vg0-plain"), " rebuild 1 ") != NULL);
+        ASSERT_EQ(fixture_step(f, STEP_WIPE, 1)->kind, STEP_WIPE); /* of both rmetas */
+}
+
+TEST(images_that_go_free_their_extents_later) {
+        _cleanup_(fixture_freep) Fixture *f = fixture_new(NULL);
+
+        fixture_ask(f, VERB_REMOVE_IMAGES, "data");
+        f->request.images = 1;
+        ASSERT_EQ(ask(f, NULL), 0);
+        ASSERT_KINDS(f, "expect meta.write meta.precommit dm.load dm.suspend meta.commit dm.resume converge meta.write meta.precommit "
+                        "meta.commit converge udev.wait backup");
+        ASSERT_TRUE(!vg_find_lv_by_id(f->next, &fixture_lv(f, "data_rimage_2")->id));
+        f->request.images = 2;
+        ASSERT_EQ(ask(f, "--allow-degraded"), REFUSAL_WOULD_LOSE_REDUNDANCY);
+        f->request.allow_degraded = true;
+        ASSERT_EQ(ask(f, NULL), 0);
+        ASSERT_TRUE(!lv_raid1(vg_find_lv(f->next, "data")));
+        f->request.images = 3;
+        ASSERT_EQ(ask(f, "raidctl remove"), REFUSAL_LAST_IMAGE);
+        f->request.images = 1;
+        f->request.slot = 0;
+        ASSERT_EQ(ask(f, NULL), 0);
+        ASSERT_TRUE(!vg_find_lv_by_id(f->next, &fixture_lv(f, "data_rimage_0")->id));
+        ASSERT_TRUE(uuid_equal(&vg_find_lv(f->next, "data_rimage_0")->id, &fixture_lv(f, "data_rimage_1")->id));
+}
+
+TEST(what_has_failed_goes_first) {
+        _cleanup_(fixture_freep) Fixture *f = fixture_new(&(FixtureArgs) { .health = "ADA" });
+
+        fixture_ask(f, VERB_REMOVE_IMAGES, "data");
+        f->request.images = 1;
+        ASSERT_EQ(ask(f, NULL), 0);
+        ASSERT_TRUE(!vg_find_lv_by_id(f->next, &fixture_lv(f, "data_rimage_1")->id));
+}
+
+/* A physical volume that is gone does not hinder that its image is replaced, and the text says that it is. */
+TEST(replace_what_is_gone) {
+        _cleanup_(fixture_freep) Fixture *f = fixture_new(&(FixtureArgs) { .health = "ADA" });
+
+        free(f->devices[1].path);
+        f->devices[1].path = NULL;
+        fixture_ask(f, VERB_REPLACE_IMAGE, "data");
+        f->request.slot = 1;
+        ASSERT_EQ(ask(f, NULL), 0);
+        ASSERT_EQ(lv_raid1(vg_find_lv(f->next, "data"))->raid1.n_images, 4U);
+        ASSERT_TRUE(lv_has_tag(vg_find_lv(f->next, "data_rimage_1"), TAG_REPLACED));
+        ASSERT_TRUE(f->next->pvs[1]->flags & PV_MISSING);
+        ASSERT_TRUE(strstr(fixture_step(f, STEP_META_WRITE, 0)->text, "flags = [\"MISSING\"]") != NULL);
+        f->request.slot = 0;
+        ASSERT_EQ(ask(f, "other than the one"), REFUSAL_NOT_IN_SYNC);
+        fixture_ask(f, VERB_RESIZE, "data"); /* other changes wait for it */
+        f->request.size_bytes = 12 * MIB;
+        ASSERT_EQ(ask(f, "missing"), REFUSAL_MISSING_DEVICE);
+}
+
+TEST(a_replacement_ends_when_the_new_image_is_in_sync) {
+        _cleanup_(fixture_freep) Fixture *f = fixture_new(NULL);
+
+        fixture_ask(f, VERB_FINISH_REPLACE, "data");
+        ASSERT_EQ(ask(f, "No image"), REFUSAL_NO_SUCH_IMAGE);
+        fixture_lv(f, "data_rimage_0")->tags = calloc(2, sizeof(char *));
+        fixture_lv(f, "data_rimage_0")->tags[0] = strdup(TAG_REPLACED);
+        ASSERT_EQ(ask(f, NULL), 0);
+        ASSERT_TRUE(!vg_find_lv_by_id(f->next, &fixture_lv(f, "data_rimage_0")->id));
+        fixture_ask(f, VERB_REPLACE_IMAGE, "data");
+        f->request.slot = 1;
+        ASSERT_EQ(ask(f, "already"), REFUSAL_BUSY);
+}
+
+TEST(limits) {
+        _cleanup_(fixture_freep) Fixture *f = fixture_new(NULL);
+
+        fixture_ask(f, VERB_SET_SYNC_RATE, "data");
+        f->request.min_kib = 100;
+        f->request.max_kib = 1000;
+        ASSERT_EQ(ask(f, NULL), 0);
+        ASSERT_TRUE(strstr(load_of(f, "vg0-data"), " min_recovery_rate 100 max_recovery_rate 1000 ") != NULL);
+        f->request.min_kib = 2000;
+        ASSERT_EQ(ask(f, "above the maximum"), REFUSAL_INVALID_SIZE);
+        f->request.min_kib = f->request.max_kib = UINT64_C(1) << 31;
+        ASSERT_EQ(ask(f, "cannot be set"), REFUSAL_INVALID_SIZE);
+        fixture_ask(f, VERB_SET_SYNC_RATE, "plain");
+        f->request.min_kib = f->request.max_kib = 0;
+        ASSERT_EQ(ask(f, "not a raid1"), REFUSAL_NOT_RAID1);
+}
+
+TEST(refresh_commits_nothing) {
+        _cleanup_(fixture_freep) Fixture *f = fixture_new(&(FixtureArgs) { .tracked = 1 });
+
+        fixture_ask(f, VERB_REFRESH, "data");
+        ASSERT_EQ(ask(f, NULL), 0);
+        ASSERT_KINDS(f, "expect converge dm.load dm.suspend dm.resume evidence udev.wait");
+        ASSERT_TRUE(strstr(load_of(f, "vg0-data"), " - - ") != NULL);
+}
+
