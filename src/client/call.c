@@ -247,21 +247,25 @@ int option_path(sd_bus_message *m, const char *key, const char *value) {
         return sd_bus_message_append(m, "{sv}", key, "o", value);
 }
 
-int option_pv(Ctl *c, sd_bus_message *m, json_object *volume) {
-        char *real = realpath(c->pv, NULL);
-        int r = -1;
+const char *pv_path(Ctl *c, json_object *of, const char *name) {
+        const char *vg = is_kind(of, "VolumeGroup") ? get_text(of, "path") : get_text(of, "VolumeGroup"), *found = NULL;
+        char *real = realpath(name, NULL);
 
-        for (size_t i = 0; i < json_object_array_length(c->all); i++) {
+        for (size_t i = 0; !found && i < json_object_array_length(c->all); i++) {
                 json_object *o = json_object_array_get_idx(c->all, i);
 
-                if (is_kind(o, "PhysicalVolume") && strcmp(get_text(o, "Device"), real ? real : c->pv) == 0 &&
-                    strcmp(get_text(o, "VolumeGroup"), get_text(volume, "VolumeGroup")) == 0) {
-                        r = option_path(m, "physical-volume", get_text(o, "path"));
-                        break;
-                }
+                if (is_kind(o, "PhysicalVolume") && strcmp(get_text(o, "VolumeGroup"), vg) == 0 &&
+                    (strcmp(get_text(o, "Device"), real ? real : name) == 0 || strcmp(get_text(o, "Uuid"), name) == 0))
+                        found = get_text(o, "path");
         }
         free(real);
-        return r;
+        return found;
+}
+
+int option_pv(Ctl *c, sd_bus_message *m, json_object *volume) {
+        const char *path = pv_path(c, volume, c->pv);
+
+        return path ? option_path(m, "physical-volume", path) : -1;
 }
 
 static int close_options(Ctl *c, sd_bus_message *m) {

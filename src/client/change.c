@@ -86,32 +86,6 @@ int verb_scrub(Ctl *c) {
         return r;
 }
 
-static json_object *find_vg(Ctl *c, const char *name) {
-        for (size_t i = 0; i < json_object_array_length(c->all); i++) {
-                json_object *o = json_object_array_get_idx(c->all, i);
-
-                if (is_kind(o, "VolumeGroup") && strcmp(get_text(o, "Name"), name) == 0)
-                        return o;
-        }
-        return NULL;
-}
-
-static json_object *named_vg(Ctl *c, const char *name, int *ret_exit) {
-        json_object *vg;
-
-        *ret_exit = snapshot(c);
-        if (*ret_exit != 0)
-                return NULL;
-        vg = find_vg(c, name);
-        if (!vg && (*ret_exit = look_again(c)) == 0)
-                vg = find_vg(c, name);
-        if (!vg && *ret_exit == 0) {
-                fprintf(stderr, "%s: There is no such volume group.\n", name);
-                *ret_exit = EXIT_NOT_FOUND;
-        }
-        return vg;
-}
-
 int verb_create(Ctl *c) {
         uint64_t size, region = 0;
         sd_bus_message *m, *reply = NULL;
@@ -165,45 +139,6 @@ int verb_remove(Ctl *c) {
         if (r == EXIT_OK && !c->quiet && !c->json)
                 printf("  Volume %s removed\n", c->argv[0]);
         return r;
-}
-
-int verb_vg_create(Ctl *c) {
-        sd_bus_message *m, *reply = NULL;
-        uint64_t extent = 0;
-        int r;
-
-        if (c->argc < 2)
-                return usage_error("Use: raidctl vg-create VG DEVICE….");
-        if (c->extent_size && parse_size(c->extent_size, &extent) < 0)
-                return usage_error("A size is a number with K, M, G, T or nothing behind it.");
-        m = call_new(c, RAIDD_PATH, RAIDD_INTERFACE("Manager"), "CreateVolumeGroup");
-        r = m ? call_text(c, m, "name", c->argv[0]) : -1;
-        if (r >= 0)
-                r = call_list(c, m, "devices", 's', c->argv + 1);
-        if (r >= 0)
-                r = call_open_options(c, m);
-        if (r >= 0 && extent > 0)
-                r = option_u64(m, "extent-size", extent);
-        if (r < 0)
-                return EXIT_FAILED;
-        r = call_run(c, m, c->argv[0], &reply);
-        sd_bus_message_unref(reply);
-        if (r == EXIT_OK && !c->quiet && !c->json)
-                printf("  Volume group %s created\n", c->argv[0]);
-        return r;
-}
-
-int verb_vg_remove(Ctl *c) {
-        json_object *vg;
-        int r;
-
-        if (c->argc != 1)
-                return usage_error("Use: raidctl vg-remove VG.");
-        vg = named_vg(c, c->argv[0], &r);
-        if (!vg)
-                return r;
-        r = confirm(c, "The volume group will be gone. Go on?");
-        return r != 0 ? r : simple_call(c, vg, "Remove", NULL);
 }
 
 static int activation(Ctl *c, const char *member) {

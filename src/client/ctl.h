@@ -44,6 +44,7 @@ int snapshot(Ctl *c);
 /* The same after a rescan: what was made by lvm2 a moment ago may not have been noticed yet. */
 int look_again(Ctl *c);
 /* The object that argv[i] names, or NULL with *ret_exit set and the reason printed. */
+json_object *named_vg(Ctl *c, const char *name, int *ret_exit);
 json_object *named_object(Ctl *c, int i, int *ret_exit);
 /* 0 to go on. Asks on a terminal, wants --yes elsewhere. */
 int confirm(const Ctl *c, const char *question);
@@ -65,6 +66,8 @@ int option_bool(sd_bus_message *m, const char *key, bool value);
 int option_u32(sd_bus_message *m, const char *key, uint32_t value);
 int option_u64(sd_bus_message *m, const char *key, uint64_t value);
 int option_path(sd_bus_message *m, const char *key, const char *value);
+/* The object path of a physical volume of the object's group, by device or identifier; NULL if it is none. Borrowed from the snapshot. */
+const char *pv_path(Ctl *c, json_object *of, const char *name);
 /* --pv, as the physical volume of the volume's group; -1 if it is none. */
 int option_pv(Ctl *c, sd_bus_message *m, json_object *volume);
 /* Closes the options, calls, frees m. Returns an exit code; *ret_reply is the caller's, may be NULL. */
@@ -98,6 +101,9 @@ int verb_create(Ctl *c);
 int verb_remove(Ctl *c);
 int verb_vg_create(Ctl *c);
 int verb_vg_remove(Ctl *c);
+int verb_vg_extend(Ctl *c);
+int verb_vg_reduce(Ctl *c);
+int verb_vg_rename(Ctl *c);
 int verb_activate(Ctl *c);
 int verb_deactivate(Ctl *c);
 int verb_jobs(Ctl *c);

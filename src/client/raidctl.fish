@@ -66,6 +66,9 @@ complete -c raidctl -n __raidctl_no_verb -a replace-image -d 'A new image for an
 complete -c raidctl -n __raidctl_no_verb -a refresh -d 'Try images again that failed for a while'
 complete -c raidctl -n __raidctl_no_verb -a sync-rate -d 'Limit resyncs'
 complete -c raidctl -n __raidctl_no_verb -a vg-create -d 'Create a volume group'
+complete -c raidctl -n __raidctl_no_verb -a vg-extend -d 'Add devices to a volume group'
+complete -c raidctl -n __raidctl_no_verb -a vg-reduce -d 'Take empty devices out of it'
+complete -c raidctl -n __raidctl_no_verb -a vg-rename -d 'Give a volume group another name'
 complete -c raidctl -n __raidctl_no_verb -a vg-remove -d 'Remove an empty volume group'
 complete -c raidctl -n __raidctl_no_verb -a activate -d 'Make it available'
 complete -c raidctl -n __raidctl_no_verb -a deactivate -d 'Make it unavailable'
@@ -80,11 +83,12 @@ complete -c raidctl -n '__raidctl_first show changed merge remove-image' -a '(__
 complete -c raidctl -n '__raidctl_first replace-image' -a '(__raidctl_objects RaidImage)'
 complete -c raidctl -n '__raidctl_verb split' -a '(__raidctl_objects Volume RaidImage)'
 complete -c raidctl -n '__raidctl_first create' -a '(__raidctl_objects VolumeGroup)/'
-complete -c raidctl -n '__raidctl_first vg-remove' -a '(__raidctl_objects VolumeGroup)'
+complete -c raidctl -n '__raidctl_first vg-remove vg-extend vg-reduce vg-rename' -a '(__raidctl_objects VolumeGroup)'
 complete -c raidctl -n '__raidctl_first activate deactivate' -a '(__raidctl_objects VolumeGroup Volume RaidImage)'
 complete -c raidctl -n '__raidctl_first wait' -a '(__raidctl_objects Job Volume)'
 # The name of the group is new; what follows are devices.
 complete -c raidctl -n '__raidctl_verb vg-create; and not __raidctl_first vg-create' -F
+complete -c raidctl -n '__raidctl_verb vg-extend vg-reduce; and not __raidctl_first vg-extend vg-reduce' -F
 
 complete -c raidctl -n '__raidctl_verb list' -s a -l all -d 'List images and their metadata too'
 complete -c raidctl -n '__raidctl_verb split run remove-image replace-image' -l image -x -d 'The image in this slot'

@@ -11,6 +11,7 @@ fail() { echo "not ok: $*"; failed=1; }
 
 mapfile -t objects < <(busctl --user --list tree $bus | grep "^$root")
 volume=$(printf "%s\n" "${objects[@]}" | grep -m1 /volume/.*/)
+pv=$(printf "%s\n" "${objects[@]}" | grep -m1 /pv/.)
 image=$(printf "%s\n" "${objects[@]}" | grep -m1 /image/.*/)
 
 # Both ways, for one object of each kind; of jobs there are none without device-mapper: tests/vm/scenarios/70-examples.sh.
@@ -50,7 +51,7 @@ for path in "${objects[@]}"; do
                         o) arguments+=("'$image'") ;;
                         as) arguments+=("['/dev/null']") ;;
                         'a{sv}') arguments+=('@a{sv} {}') ;;
-                        ao) arguments+=("['$volume']") ;;
+                        ao) [ $method = Reduce ] && arguments+=("['$pv']") || arguments+=("['$volume']") ;;
                         *) fail "no argument of type $type" ;;
                         esac
                 done

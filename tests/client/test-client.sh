@@ -127,6 +127,8 @@ asks '.verb == "create" and .name == "new" and .size == 67108864 and .images == 
 asks '.region_size == 4194304' create vg/new --size=1G --images=2 --region-size=4M
 asks '.verb == "scrub" and .name == "check"' scrub vg/lv
 asks '.verb == "scrub" and .name == "repair"' scrub vg/lv --repair --wait
+asks '.verb == "vg-extend" and .new_devices == ["/dev/null"]' vg-extend vg /dev/null
+asks '.verb == "vg-rename" and .name == "other"' vg-rename vg other
 asks '.verb == "rename" and .name == "new"' rename vg/lv new
 asks '.verb == "resize" and .size == 67108864 and (has("allow_shrink") | not)' resize vg/lv --size=64M
 asks '.allow_shrink' resize vg/lv --size=4M --allow-shrink
@@ -183,7 +185,7 @@ completes() { # WANTED-REGEX WORD...: the last word is the one to complete
         grep -Eqx -- "$wanted" <<<"$got" || fail "completion of $*: $got"
 }
 completes 'split' spl
-completes 'vg-create vg-remove' vg
+completes 'vg-create vg-extend vg-reduce vg-rename vg-remove' vg
 completes 'vg/lv_rimage_0 vg/lv_rimage_1 vg/lv_rimage_2' merge vg/lv_r
 completes 'vg' vg-remove v
 completes '--permanent' split vg/lv --per

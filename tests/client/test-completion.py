@@ -23,11 +23,11 @@ NAMES = {
     "changed": VOLUMES | IMAGES, "create": {"my_vg/"}, "remove": VOLUMES, "vg-remove": VGS, "activate": VGS | VOLUMES | IMAGES,
     "deactivate": VGS | VOLUMES | IMAGES, "jobs": set(), "wait": JOBS | VOLUMES, "run": VOLUMES, "scrub": VOLUMES, "check": VOLUMES, "monitor": set(),
     "rename": VOLUMES, "resize": VOLUMES, "refresh": VOLUMES, "sync-rate": VOLUMES, "add-image": VOLUMES, "remove-image": VOLUMES | IMAGES,
-    "replace-image": IMAGES,
+    "replace-image": IMAGES, "vg-rename": VGS,
 }
 # The end of the line → what is offered for it.
 WORDS = {
-    "spl": {"split"}, "split my_vg/my_lv my_vg/c": {"my_vg/copy"}, "vg": {"vg-create", "vg-remove"}, "spilt": set(), "merge my_vg/my_lv_r": IMAGES, "vg-remove m": {"my_vg"},
+    "spl": {"split"}, "split my_vg/my_lv my_vg/c": {"my_vg/copy"}, "vg": {"vg-create", "vg-extend", "vg-reduce", "vg-rename", "vg-remove"}, "vg-extend my_vg /dev/nul": {"/dev/null"}, "spilt": set(), "merge my_vg/my_lv_r": IMAGES, "vg-remove m": {"my_vg"},
     "split my_vg/my_lv --per": {"--permanent"}, "split --per": {"--permanent"}, "list --per": set(), "--per": set(),
     "list --json=": {"pretty", "short", "off"}, "list --json=sh": {"short"}, "--json=short li": {"list"}, "list --json sh": {"short"},
     "--lock-timeout=7 split --per": {"--permanent"}, "split --image=1": set(), "split --name=": set(), "create --size=": set(),
@@ -114,7 +114,7 @@ class Completion(unittest.TestCase):
         self.assertEqual(offered[fish], offered[bash])
 
     def test_names(self):
-        self.assertEqual(NAMES.keys(), self.verbs - {"vg-create"})  # which is followed by a new one
+        self.assertEqual(NAMES.keys(), self.verbs - {"vg-create", "vg-extend", "vg-reduce"})  # files, too
         for shell in SHELLS:
             with self.subTest(shell.__name__):
                 offered = self.offers(shell, [f"{verb} " for verb in NAMES])

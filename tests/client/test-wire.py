@@ -127,6 +127,9 @@ class Calls(Case):
         self.asks("vg-create other /dev/sde /dev/sdf", ROOT, "Manager", "CreateVolumeGroup", ["other", ["/dev/sde", "/dev/sdf"]])
         self.asks("vg-create other /dev/sde --extent-size=1M", ROOT, "Manager", "CreateVolumeGroup", ["other", ["/dev/sde"]],
                   "other created", extent_size=("t", MIB))
+        self.asks("vg-extend my_vg /dev/sde /dev/sdf", VG, "VolumeGroup", "Extend", [["/dev/sde", "/dev/sdf"]], "my_vg extended")
+        self.asks("vg-reduce my_vg /dev/sdc", VG, "VolumeGroup", "Reduce", [[PV[1]]], "my_vg reduced")
+        self.asks("vg-rename my_vg other", VG, "VolumeGroup", "Rename", ["other"], "my_vg renamed")
         self.asks("vg-remove my_vg --yes", VG, "VolumeGroup", "Remove")
         for verb in ("activate", "deactivate"):
             for name, path, kind in (("my_vg", VG, "VolumeGroup"), ("my_vg/my_lv", LV, "Volume"), ("my_vg/my_lv_rimage_2", IMAGE[2], "RaidImage")):
@@ -333,7 +336,7 @@ class Failures(Case):
     def test_nothing_is_asked(self):
         for code, line in ((8, "remove my_vg/copy"), (8, "vg-remove my_vg"), (8, "split my_vg/my_lv --permanent --name=x"),
                            (3, "split my_vg/my_lv --pv=/dev/null"), (3, "activate other"), (3, "merge my_vg/other"), (2, "merge"),
-                           (2, "vg-create my_vg"), (2, "create my_vg/new"), (2, "create my_vg/new --size=17179869184G"), (2, "cancel"),
+                           (2, "vg-create my_vg"), (2, "vg-extend my_vg"), (2, "vg-rename my_vg"), (3, "vg-reduce my_vg /dev/null"), (3, "vg-rename other more"), (2, "create my_vg/new"), (2, "create my_vg/new --size=17179869184G"), (2, "cancel"),
                            (2, "rename my_vg/copy"), (2, "rename my_vg/copy other/copy"), (2, "resize my_vg/my_lv"), (2, "resize my_vg/my_lv --size=-1G"),
                            (7, "resize my_vg/my_lv_rimage_1 --size=1G"), (2, "replace-image my_vg/my_lv"), (3, "replace-image my_vg/my_lv --image=3"),
                            (8, "remove-image my_vg/my_lv"), (2, "sync-rate my_vg/my_lv --max=fast"),
@@ -452,6 +455,10 @@ class Manual(Case):
         for line in examples:
             with self.subTest(line):
                 self.setUp()
+                for word, path, change in (("my_vg/spare", COPY, {"Name": "spare"}), ("vg-rename my_vg0", VG, {"Name": "my_vg0"}),
+                                           ("vg-reduce", PV[2], {"Device": b"/dev/sde\0"})):
+                    if word in line:  # as the lines before have left it
+                        service.objects[path][1].update(change)
                 self.finish(2)
                 r = run_on_terminal(*line.split(), answer=b"y\n")
                 self.assertEqual(r.code, 1 if line.startswith("check") else 0, r.out)  # this world has an image out

@@ -117,7 +117,7 @@ static bool parse_legs(const char *table, Legs *ret) {
 }
 
 /* Where the first sector behind a linear node is; the fake kernel keeps its superblocks there, without a cache. */
-static unsigned char *superblock_at(FakeWorld *f, uint32_t minor) {
+static unsigned char *at_meta(FakeWorld *f, uint32_t minor, uint64_t offset) {
         const FakeNode *node = by_minor(f, minor);
         unsigned major, pv_minor;
         unsigned long long start;
@@ -126,10 +126,14 @@ static unsigned char *superblock_at(FakeWorld *f, uint32_t minor) {
                 return NULL;
         for (size_t i = 0; i < f->world.n_devices; i++)
                 if (f->world.devices[i].where.major == major && f->world.devices[i].where.minor == pv_minor &&
-                    start * 512 + 4096 <= f->disks[i].n)
-                        return fake_world_platter(f, i, start * 512);
+                    start * 512 + offset + 4096 <= f->disks[i].n)
+                        return fake_world_platter(f, i, start * 512 + offset);
 
         return NULL;
+}
+
+static unsigned char *superblock_at(FakeWorld *f, uint32_t minor) {
+        return at_meta(f, minor, 0);
 }
 
 static void put32(unsigned char *at, uint32_t v) {
@@ -147,6 +151,19 @@ static uint64_t get64(const unsigned char *at) {
 
         memcpy(&v, at, sizeof(v));
         return le64toh(v);
+}
+
+/* The header of the bitmap, in the next page. */
+static void put_bitmap(FakeWorld *f, uint32_t minor, uint64_t events) {
+        unsigned char *bitmap = at_meta(f, minor, 4096);
+
+        if (!bitmap)
+                return;
+        memcpy(bitmap, "bitm", 4);
+        put32(bitmap + 4, 4);
+        put64(bitmap + 24, events);
+        put64(bitmap + 40, 8); /* sectors */
+        put32(bitmap + 52, 4096);
 }
 
 /* What a suspend of a running array does: every attached leg gets one more event, and the holes are marked. */
@@ -172,6 +189,7 @@ static void write_superblocks(FakeWorld *f, const Legs *legs) {
                 put64(sb + 16, events + 1);
                 put64(sb + 24, failed);
                 put64(sb + 32, UINT64_MAX);
+                put_bitmap(f, legs->meta_minor[i], events + 1);
         }
 }
 
@@ -300,6 +318,7 @@ static bool references_exist(const FakeWorld *f, const char *table) {
 int fake_dm_load(World *w, const char *node, const char *table, bool read_only) {
         FakeWorld *f = (FakeWorld *) w;
         FakeNode *n;
+        Legs legs;
         int r;
 
         r = fake_enter(f, false);
@@ -309,6 +328,10 @@ int fake_dm_load(World *w, const char *node, const char *table, bool read_only) 
         if (!n || !references_exist(f, table) || strchr(table, '{'))
                 return -ENXIO;
 
+        if (f->restless > 0 && n->live && parse_legs(n->live, &legs)) {
+                write_superblocks(f, &legs);
+                f->restless--;
+        }
         free(n->inactive);
         n->inactive = copy_text(table);
         n->inactive_read_only = read_only;

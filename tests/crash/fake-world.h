@@ -60,6 +60,7 @@ typedef struct FakeWorld {
         size_t n_primitives;
         size_t kill_at, kill_after, fail_at; /* counted from 1; 0 = never */
         int fail_errno;
+        unsigned restless;   /* at so many loads md writes superblocks meanwhile: what was read before it is not what the kernel has read */
         bool dead;
         const char *violation; /* a rule of world.h (W3) that was broken */
 } FakeWorld;

@@ -209,21 +209,35 @@ static void make_superblock(unsigned char block[SUPERBLOCK_BYTES], uint32_t posi
         le64_write(block + 24, failed);
 }
 
+static void make_header(unsigned char bitmap[static BITMAP_SUPER_BYTES], uint64_t events, uint64_t cleared) {
+        memset(bitmap, 0, BITMAP_SUPER_BYTES);
+        memcpy(bitmap, "bitm", 4);
+        le32_write(bitmap + 4, 4);
+        le64_write(bitmap + 24, events);
+        le64_write(bitmap + 32, cleared);
+        le64_write(bitmap + 40, 8);
+        le32_write(bitmap + 52, 4096);
+}
+
 /* All that the merge relies on (merge-hazard 2): each of these makes a partial recovery wrong. */
 TEST(evidence) {
         static const struct {
                 const char *what;
                 uint64_t events[3], failed[3];
                 bool holds;
+                unsigned behind, cleared; /* whose bitmap is; 3: nobody's */
         } cases[] = {
-                { "as it should be", { 8, 8, 7 }, { 4, 4, 0 }, true },
+                { "as it should be", { 8, 8, 7 }, { 4, 4, 0 }, true, 3, 3 },
+                { "a bitmap that md takes for out of date", { 8, 8, 7 }, { 4, 4, 0 }, false, 1, 3 },
+                { "a bitmap whose bits md takes for done", { 8, 8, 7 }, { 4, 4, 0 }, false, 3, 0 },
+                { "the bitmap of the tracked image is nobody's concern", { 8, 8, 7 }, { 4, 4, 0 }, true, 2, 2 },
                 { "same events", { 7, 8, 7 }, { 4, 4, 0 }, false },
                 { "fewer events", { 8, 6, 7 }, { 4, 4, 0 }, false },
                 { "one does not know", { 8, 8, 7 }, { 4, 0, 0 }, false },
-                { "another is gone", { 8, 8, 7 }, { 4, 2, 0 }, false },
-                { "more failed than that", { 8, 8, 7 }, { 6, 4, 0 }, true },
+                { "another is gone", { 8, 8, 7 }, { 4, 2, 0 }, false, 3, 3 },
+                { "more failed than that", { 8, 8, 7 }, { 6, 4, 0 }, true, 3, 3 },
         };
-        unsigned char block[SUPERBLOCK_BYTES];
+        unsigned char block[SUPERBLOCK_BYTES], bitmap[BITMAP_SUPER_BYTES];
         RaidSuperblock all[3];
         const char *why = NULL;
 
@@ -231,6 +245,8 @@ TEST(evidence) {
                 for (uint32_t k = 0; k < 3; k++) {
                         make_superblock(block, k, cases[i].events[k], cases[i].failed[k]);
                         all[k] = superblock_decode(block);
+                        make_header(bitmap, cases[i].events[k] - (k == cases[i].behind), k == cases[i].cleared ? cases[i].events[k] : 1);
+                        superblock_add_bitmap(&all[k], bitmap);
                 }
                 if (evidence_holds(all, 3, 2, &why) != cases[i].holds)
                         TEST_FAIL("%s", cases[i].what);

@@ -115,6 +115,20 @@ TEST(read_only_volume) {
         ASSERT_TRUE(e->nodes[0].read_only);
 }
 
+TEST(an_image_returns) {
+        static const char *const whole = "0 8 raid raid1 3 0 region_size 4096 3 {a} {b} {c} {d} {e} {f}";
+
+        ASSERT_EQ(dm_table_returning(whole, "0 8 raid raid1 3 0 region_size 4096 3 1:1 1:2 - - 1:5 1:6"), 1);
+        ASSERT_EQ(dm_table_returning(whole, "0 8 raid raid1 3 0 region_size 4096 3 - - 1:3 1:4 1:5 1:6"), 0);
+        ASSERT_EQ(dm_table_returning(whole, "0 8 raid raid1 3 0 region_size 4096 3 1:1 1:2 1:3 1:4 1:5 1:6"), -ENOENT);
+        ASSERT_EQ(dm_table_returning("0 8 raid raid1 3 0 region_size 4096 3 {a} {b} - - {e} {f}",
+                                     "0 8 raid raid1 3 0 region_size 4096 3 1:1 1:2 - - 1:5 1:6"), -ENOENT);
+        ASSERT_EQ(dm_table_returning("0 8 raid raid1 5 0 rebuild 1 region_size 4096 3 {a} {b} {c} {d} {e} {f}",
+                                     "0 8 raid raid1 3 0 region_size 4096 3 1:1 1:2 - - 1:5 1:6"), -ENOENT);
+        ASSERT_EQ(dm_table_returning("0 8 linear 1:1 0", "0 8 raid raid1 3 0 region_size 4096 3 1:1 1:2 - - 1:5 1:6"), -ENOENT);
+        ASSERT_EQ(dm_table_returning("0 8 raid", "0 8 raid raid1"), -ENOENT);
+}
+
 TEST(tables) {
         _cleanup_(fixture_freep) Fixture *f = fixture_new(NULL);
         static const struct {

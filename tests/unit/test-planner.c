@@ -158,7 +158,7 @@ TEST(merge) {
         ASSERT_EQ(run(f), 0);
         /* the rmeta is not there: made anew; the image is: only its udev flags change */
         ASSERT_KINDS(f, "expect meta.write meta.precommit guard.clear dm.create dm.load dm.resume dm.suspend dm.resume "
-                        "dm.load dm.suspend meta.commit dm.resume converge udev.wait backup");
+                        "dm.load dm.suspend meta.commit dm.resume dm.suspend dm.resume converge udev.wait backup");
         ASSERT_EQ(strcmp(fixture_step(f, STEP_DM_CREATE, 0)->node, "vg0-data_rmeta_2"), 0);
         ASSERT_EQ(fixture_step(f, STEP_DM_RESUME, 0)->number, UDEV_FLAGS_HIDDEN);
         ASSERT_EQ(fixture_step(f, STEP_DM_RESUME, 1)->number, UDEV_FLAGS_HIDDEN);
@@ -178,7 +178,7 @@ TEST(merge_of_inactive_image) {
         fixture_ask(f, VERB_MERGE, "data_rimage_0");
         ASSERT_EQ(run(f), 0);
         ASSERT_KINDS(f, "expect meta.write meta.precommit dm.create dm.load dm.resume dm.create dm.load dm.resume "
-                        "dm.load dm.suspend meta.commit dm.resume converge udev.wait backup");
+                        "dm.load dm.suspend meta.commit dm.resume dm.suspend dm.resume converge udev.wait backup");
 }
 
 /* Under the newer convention the public node has another UUID than the component. */
@@ -188,7 +188,7 @@ TEST(merge_with_real_suffix) {
         fixture_ask(f, VERB_MERGE, "data");
         ASSERT_EQ(run(f), 0);
         ASSERT_KINDS(f, "expect meta.write meta.precommit guard.clear dm.create dm.load dm.resume "
-                        "dm.remove dm.create dm.load dm.resume dm.load dm.suspend meta.commit dm.resume converge udev.wait "
+                        "dm.remove dm.create dm.load dm.resume dm.load dm.suspend meta.commit dm.resume dm.suspend dm.resume converge udev.wait "
                         "backup");
         ASSERT_EQ(strcmp(fixture_step(f, STEP_DM_REMOVE, 0)->node, "vg0-data_rimage_1"), 0);
         ASSERT_TRUE(strstr(fixture_step(f, STEP_DM_CREATE, 1)->uuid, "-real") != NULL);

@@ -111,7 +111,7 @@ static int take_pv(Manager *m, Call *c, sd_bus_message *message) {
         return r < 0 ? r : call_add_text(c, "pv", pv->id.chars);
 }
 
-static int take_devices(Manager *m, Call *c, sd_bus_message *message) {
+static int take_strings(Call *c, sd_bus_message *message, const char *key) {
         json_object *list = json_object_new_array();
         const char *device;
         int r;
@@ -127,7 +127,45 @@ static int take_devices(Manager *m, Call *c, sd_bus_message *message) {
                 json_object_put(list);
                 return r;
         }
-        return call_add(c, "devices", list);
+        return call_add(c, key, list);
+}
+
+static int take_devices(Manager *m, Call *c, sd_bus_message *message) {
+        return take_strings(c, message, "devices");
+}
+
+static int take_new_devices(Manager *m, Call *c, sd_bus_message *message) {
+        return take_strings(c, message, "new_devices");
+}
+
+/* Identifiers of objects of one kind, all of the group that the method is called on. */
+static int read_objects(Manager *m, const Call *c, sd_bus_message *message, ObjectKind kind, json_object *list) {
+        const char *path;
+        int r;
+
+        r = sd_bus_message_enter_container(message, 'a', "o");
+        while (r >= 0 && (r = sd_bus_message_read(message, "o", &path)) > 0) {
+                const Object *o = object_list_find(&m->objects, path);
+
+                if (!o || o->kind != kind || !uuid_equal(&o->vg, &c->vg))
+                        r = -ENOENT;
+                else
+                        r = json_object_array_add(list, json_object_new_string(o->id.chars)) < 0 ? -ENOMEM : 0;
+        }
+        return r < 0 ? r : sd_bus_message_exit_container(message);
+}
+
+static int take_pvs(Manager *m, Call *c, sd_bus_message *message) {
+        json_object *list = json_object_new_array();
+        int r = list ? read_objects(m, c, message, OBJECT_PV, list) : -ENOMEM;
+
+        if (r >= 0 && json_object_array_length(list) == 0)
+                r = -ERANGE;
+        if (r < 0) {
+                json_object_put(list);
+                return r;
+        }
+        return call_add(c, "pvs", list);
 }
 
 /* So that a rule can allow it for some volumes only. */
@@ -153,20 +191,8 @@ static int add_volume_names(Manager *m, Call *c, json_object *lvs) {
 /* Different volumes of the group that the method is called on. */
 static int take_volumes(Manager *m, Call *c, sd_bus_message *message) {
         json_object *list = json_object_new_array();
-        const char *path;
-        int r;
+        int r = list ? read_objects(m, c, message, OBJECT_VOLUME, list) : -ENOMEM;
 
-        r = list ? sd_bus_message_enter_container(message, 'a', "o") : -ENOMEM;
-        while (r >= 0 && (r = sd_bus_message_read(message, "o", &path)) > 0) {
-                const Object *o = object_list_find(&m->objects, path);
-
-                if (!o || o->kind != OBJECT_VOLUME || !uuid_equal(&o->vg, &c->vg))
-                        r = -ENOENT;
-                else
-                        r = json_object_array_add(list, json_object_new_string(o->id.chars)) < 0 ? -ENOMEM : 0;
-        }
-        if (r >= 0)
-                r = sd_bus_message_exit_container(message);
         if (r >= 0 && (json_object_array_length(list) == 0 || json_object_array_length(list) > SPLIT_GROUP_MAX))
                 r = -ERANGE;
         if (r >= 0)
@@ -262,6 +288,8 @@ static const struct Argument {
         { '<', { "min-rate", "t", take_min_rate }, "min_kib" },
         { '>', { "max-rate", "t", take_max_rate }, "max_kib" },
         { 'D', { "devices", "as", take_devices }, "devices" },
+        { 'E', { "devices", "as", take_new_devices }, "new_devices" },
+        { 'P', { "physical-volumes", "ao", take_pvs }, "pvs" },
         { 'V', { "volumes", "ao", take_volumes }, "lvs" },
 };
 

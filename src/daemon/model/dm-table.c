@@ -2,6 +2,7 @@
 /* Comparing a table we want with one the kernel reports. */
 
 #include <assert.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -145,4 +146,47 @@ bool dm_table_equal(const char *want, const char *live, const DmObserved *observ
                 if (!*a || !*b)
                         return !*a && !*b;
         }
+}
+
+/* The parameters of a table with a single raid target. */
+static bool parse_only_raid(const char *table, const char **ret_params, RaidTable *ret) {
+        const char *p = table;
+
+        (void) word(&p);
+        (void) word(&p);
+        if (strchr(table, '\n') || !span_is(word(&p), "raid") || !parse_raid(p, ret))
+                return false;
+        *ret_params = p;
+        return true;
+}
+
+static bool rebuilds(const char *params, uint64_t slot) {
+        uint64_t n_params, n;
+
+        (void) word(&params);
+        if (span_to_u64(word(&params), &n_params) < 0)
+                return false;
+        for (uint64_t i = 0; i < n_params; i++)
+                if (span_is(word(&params), "rebuild") && ++i < n_params && span_to_u64(word(&params), &n) >= 0 && n == slot)
+                        return true;
+        return false;
+}
+
+int dm_table_returning(const char *want, const char *live) {
+        const char *params, *other;
+        RaidTable a, b;
+
+        if (!parse_only_raid(want, &params, &a) || !parse_only_raid(live, &other, &b) || a.n_devices != b.n_devices)
+                return -ENOENT;
+        for (uint64_t i = 0; i < a.n_devices; i++) {
+                bool there, hole;
+
+                (void) word(&a.devices); /* rmeta */
+                (void) word(&b.devices);
+                there = !span_is(word(&a.devices), "-");
+                hole = span_is(word(&b.devices), "-");
+                if (there && hole && !rebuilds(params, i))
+                        return (int) i;
+        }
+        return -ENOENT;
 }

@@ -96,3 +96,5 @@ uint64_t dm_table_sectors(const char *table);
 /* Same devices, sizes and raid layout? Ignores what the kernel reports differently than it was loaded
  * (rebuild, sync, rates, parameter order). want may contain {uuid}; resolved through observed. */
 bool dm_table_equal(const char *want, const char *live, const DmObserved *observed);
+/* Raid tables: the slot that live has as a hole and want does not, unless want copies it whole; -ENOENT if there is none. */
+int dm_table_returning(const char *want, const char *live);

@@ -66,4 +66,6 @@ typedef struct VgCreateArgs {
         size_t n_random;
 } VgCreateArgs;
 
+/* More PVs: args as for vg_create(), without name and system ID. */
+int vg_extend(VolumeGroup *vg, const VgCreateArgs *args);
 int vg_create(const VgCreateArgs *args, VolumeGroup **ret);

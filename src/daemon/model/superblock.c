@@ -23,8 +23,24 @@ RaidSuperblock superblock_decode(const unsigned char block[static SUPERBLOCK_BYT
         return s;
 }
 
+void superblock_add_bitmap(RaidSuperblock *s, const unsigned char block[static BITMAP_SUPER_BYTES]) {
+        BitmapSuper b;
+
+        s->bitmap_valid = bitmap_super_decode(block, &b) >= 0;
+        s->bitmap_events = s->bitmap_valid ? b.events : 0;
+        s->bitmap_cleared = s->bitmap_valid ? b.events_cleared : 0;
+}
+
 bool superblock_says_failed(const RaidSuperblock *s, unsigned slot) {
         return slot < 256 && (s->failed_devices[slot / 64] >> (slot % 64) & 1);
+}
+
+bool evidence_same(const RaidSuperblock *a, const RaidSuperblock *b, size_t n) {
+        for (size_t i = 0; i < n; i++)
+                if (a[i].valid != b[i].valid || a[i].events != b[i].events || a[i].bitmap_valid != b[i].bitmap_valid ||
+                    a[i].bitmap_events != b[i].bitmap_events || a[i].failed_devices[0] != b[i].failed_devices[0])
+                        return false;
+        return true;
 }
 
 bool evidence_holds(const RaidSuperblock *all, size_t n, unsigned tracked_slot, const char **ret_why) {
@@ -52,6 +68,10 @@ bool evidence_holds(const RaidSuperblock *all, size_t n, unsigned tracked_slot, 
                 }
                 if (!superblock_says_failed(&all[i], tracked_slot)) {
                         *ret_why = "an attached image does not know that the tracked one is gone";
+                        return false;
+                }
+                if (!all[i].bitmap_valid || all[i].bitmap_events < all[i].events || all[i].bitmap_cleared >= all[i].events) {
+                        *ret_why = "the bitmap of an attached image is older than its superblock";
                         return false;
                 }
         }

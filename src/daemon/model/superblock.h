@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "model/bitmap.h"
+
 #define SUPERBLOCK_BYTES 512U
 
 typedef struct RaidSuperblock {
@@ -16,12 +18,22 @@ typedef struct RaidSuperblock {
         uint64_t events;
         uint64_t failed_devices[4]; /* one bit for each slot */
         uint64_t disk_recovery_offset, array_resync_offset;
+        bool bitmap_valid;
+        uint64_t bitmap_events, bitmap_cleared; /* of the bitmap beside it */
 } RaidSuperblock;
 
 RaidSuperblock superblock_decode(const unsigned char block[static SUPERBLOCK_BYTES]);
+/* What the header of the bitmap on the same rmeta says; not valid if there is none that we know. */
+void superblock_add_bitmap(RaidSuperblock *s, const unsigned char block[static BITMAP_SUPER_BYTES]);
 bool superblock_says_failed(const RaidSuperblock *s, unsigned slot);
 
+/* Has md written none of them in between? */
+bool evidence_same(const RaidSuperblock *a, const RaidSuperblock *b, size_t n);
 /* For every attached image: magic right, events strictly greater than the tracked image's, and the bit of the
- * tracked slot set in failed_devices. The tracked image: magic right, array_position = its slot.
+ * tracked slot set in failed_devices; and its bitmap is believed: its events are not less than the superblock's, and more than when
+ * bits were last cleared. (Else md says "bitmap file is out of date -- forcing full recovery" and recovers nothing: a stale bitmap gets
+ * events_cleared = events in md_bitmap_read_sb(), with which md_bitmap_load() takes no bit as needed. Measured on 6.1: a table that is
+ * swapped while the old one is written to runs with one event less than the disks have, until its first superblock update, and each bit
+ * that it sets meanwhile writes that into the header.) The tracked image: magic right, array_position = its slot.
  * all has one entry for each slot. *ret_why: a sentence, set if the rule does not hold. */
 bool evidence_holds(const RaidSuperblock *all, size_t n, unsigned tracked_slot, const char **ret_why);

@@ -146,6 +146,16 @@ int linear_create(VolumeGroup *vg, const Raid1CreateArgs *args, LogicalVolume **
         return 0;
 }
 
+/* "pv0" and so on, the first that no PV of the VG has. */
+static void free_key(const VolumeGroup *vg, char key[static 24]) {
+        for (size_t i = 0, used = 1; used; i++) {
+                (void) snprintf(key, 24, "pv%zu", i);
+                used = 0;
+                for (size_t k = 0; k < vg->n_pvs; k++)
+                        used += strcmp(vg->pvs[k]->key, key) == 0;
+        }
+}
+
 static int add_new_pv(VolumeGroup *vg, const VgCreateArgs *args, Ids *ids, size_t i) {
         const PvDevice *d = &args->devices[i];
         PhysicalVolume *pv;
@@ -153,7 +163,7 @@ static int add_new_pv(VolumeGroup *vg, const VgCreateArgs *args, Ids *ids, size_
         Uuid id;
         int r;
 
-        (void) snprintf(key, sizeof(key), "pv%zu", i);
+        free_key(vg, key);
         r = next_id(ids, &id);
         if (r >= 0)
                 r = vg_add_pv(vg, key, &id, &pv);
@@ -166,6 +176,15 @@ static int add_new_pv(VolumeGroup *vg, const VgCreateArgs *args, Ids *ids, size_
                 return -ENOSPC;
         pv->pe_count = (uint32_t) ((pv->dev_sectors - args->pe_start) / args->extent_sectors);
         return free_and_strdup(&pv->device, d->path);
+}
+
+int vg_extend(VolumeGroup *vg, const VgCreateArgs *args) {
+        Ids ids = { args->random, args->n_random, 0 };
+        int r = 0;
+
+        for (size_t i = 0; r >= 0 && i < args->n_devices; i++)
+                r = add_new_pv(vg, args, &ids, i);
+        return r;
 }
 
 int vg_create(const VgCreateArgs *args, VolumeGroup **ret) {

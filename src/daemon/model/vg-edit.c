@@ -48,6 +48,17 @@ int vg_add_pv(VolumeGroup *vg, const char *key, const Uuid *id, PhysicalVolume *
         return 0;
 }
 
+void vg_remove_pv(VolumeGroup *vg, PhysicalVolume *pv) {
+        for (size_t i = 0; i < vg->n_pvs; i++)
+                if (vg->pvs[i] == pv) {
+                        memmove(&vg->pvs[i], &vg->pvs[i + 1], (vg->n_pvs - i - 1) * sizeof(PhysicalVolume *));
+                        vg->n_pvs--;
+                        pv_free(pv);
+                        return;
+                }
+        assert(!"the PV belongs to the VG");
+}
+
 /* n_lvs only shrinks here: capacity stays a power of two that is large enough, because the next
  * growth happens when n_lvs is a power of two again and reallocates to twice that. */
 void vg_remove_lv(VolumeGroup *vg, LogicalVolume *lv) {

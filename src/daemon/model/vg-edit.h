@@ -16,6 +16,8 @@ DEFINE_CLEANUP(PhysicalVolume, pv_free);
 /* Appends; the result is owned by the VG. Names are not checked here. */
 int vg_add_lv(VolumeGroup *vg, const char *name, const Uuid *id, LvFlags flags, LogicalVolume **ret);
 int vg_add_pv(VolumeGroup *vg, const char *key, const Uuid *id, PhysicalVolume **ret);
+/* Takes the PV out of the list and frees it; no segment may lie on it. */
+void vg_remove_pv(VolumeGroup *vg, PhysicalVolume *pv);
 /* Takes the LV out of the list and frees it; nothing may refer to it any more. */
 void vg_remove_lv(VolumeGroup *vg, LogicalVolume *lv);
 /* Appends a segment behind the others and adds its extents to the LV (start_extent is set). */

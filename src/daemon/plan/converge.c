@@ -271,6 +271,18 @@ static Stage stage_of(const Fate *f) {
         return STAGE_COMPONENT;
 }
 
+/* A merge that was interrupted behind its commit is finished here: the same holds of its table. */
+static int mark_returning(Converge *c, const Fate *f) {
+        Step *s = &c->plan->steps[c->plan->n_steps - 1];
+        int slot = f->node->live_table ? dm_table_returning(f->wanted->table, f->node->live_table) : -ENOENT;
+
+        if (slot < 0)
+                return 0;
+        s->number = (uint64_t) slot;
+        s->uuid = strdup(f->wanted->lv->id.chars);
+        return s->uuid ? 0 : -ENOMEM;
+}
+
 /* All loads first, then each suspend with its resume (P1). */
 static int reload_stage(Converge *c, Stage stage) {
         size_t first = c->plan->n_steps;
@@ -282,6 +294,8 @@ static int reload_stage(Converge *c, Stage stage) {
                 if (f->reloaded || !needs_reload(c, f) || stage_of(f) != stage || !references_exist(c, f->wanted))
                         continue;
                 r = add_load(c, f->name, f->wanted, "the table is not the one of the metadata");
+                if (r >= 0)
+                        r = mark_returning(c, f);
                 if (r < 0)
                         return r;
                 f->reloaded = true;

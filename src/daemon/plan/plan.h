@@ -38,7 +38,8 @@ typedef enum StepKind {
         STEP_WIPE,           /* text = PV UUID, number = first sector, number2 = sectors to zero (fresh rmeta) */
         STEP_GUARD_CLEAR,    /* node: make writable again, forget its write baseline (S2, S4) */
         STEP_DM_CREATE,      /* node, uuid */
-        STEP_DM_LOAD,        /* node, text = table; read_only */
+        STEP_DM_LOAD,        /* node, text = table; read_only. uuid (or NULL) = LV whose image number returns with it: only while the
+                              * evidence rule holds (S1) */
         STEP_DM_CLEAR,       /* node */
         STEP_DM_SUSPEND,     /* node; lockfs */
         STEP_DM_RESUME,      /* node; number = udev flags */

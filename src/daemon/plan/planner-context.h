@@ -88,7 +88,15 @@ int check_size(Planning *p, Raid1Shape *shape);
 /* Sets the others from extents: the request's region size, or the usual one. */
 int check_region(Planning *p, Raid1Shape *shape);
 
+/* Is this device, by index in facts->new_pvs, large enough, and named once? */
+int check_device(Planning *p, size_t i, uint64_t extent_sectors);
+/* LABEL_WRITE of the last facts->n_new_pvs PVs of p->next. */
+int add_labels(Planning *p);
+#define PE_START_SECTORS 2048U
+
 /* planner-names.c */
+/* What LVM allows of any name. */
+int check_name_alone(Planning *p, const char *name);
 int check_lv_name(Planning *p, const VolumeGroup *vg, const char *name);
 int check_vg_name(Planning *p, const char *name);
 
@@ -127,6 +135,9 @@ int plan_activate(Planning *p);
 int plan_deactivate(Planning *p);
 int plan_vg_create(Planning *p);
 int plan_vg_remove(Planning *p);
+int plan_vg_extend(Planning *p);
+int plan_vg_reduce(Planning *p);
+int plan_vg_rename(Planning *p);
 int plan_vg_activate(Planning *p);
 int plan_vg_deactivate(Planning *p);
 int plan_scrub(Planning *p);

@@ -13,7 +13,6 @@
 #define REGION_SECTORS_DEFAULT 4096U /* 2 MiB */
 #define REGIONS_MAX (UINT64_C(1) << 21)
 #define EXTENT_BYTES_DEFAULT (UINT64_C(4) << 20)
-#define PE_START_SECTORS 2048U
 #define DEVICE_BYTES_MIN (UINT64_C(2) << 20)
 
 /* Volumes ------------------------------------------------------------------------------------------------------ */
@@ -196,7 +195,7 @@ static int check_extent_size(Planning *p, uint64_t *ret_sectors) {
         return 0;
 }
 
-static int check_device(Planning *p, size_t i, uint64_t extent_sectors) {
+int check_device(Planning *p, size_t i, uint64_t extent_sectors) {
         const PvDevice *d = &p->facts->new_pvs[i];
 
         if (d->bytes < DEVICE_BYTES_MIN || d->bytes / SECTOR_BYTES < PE_START_SECTORS + extent_sectors)
@@ -211,12 +210,14 @@ static int check_device(Planning *p, size_t i, uint64_t extent_sectors) {
         return 0;
 }
 
-static int add_labels(Planning *p) {
-        for (size_t i = 0; i < p->next->n_pvs; i++) {
+int add_labels(Planning *p) {
+        size_t first = p->next->n_pvs - p->facts->n_new_pvs;
+
+        for (size_t i = 0; i < p->facts->n_new_pvs; i++) {
                 Step *s;
                 int r;
 
-                r = add_step(p, STEP_LABEL_WRITE, p->facts->new_pvs[i].path, p->next->pvs[i]->id.chars, &s,
+                r = add_step(p, STEP_LABEL_WRITE, p->facts->new_pvs[i].path, p->next->pvs[first + i]->id.chars, &s,
                              "becomes a physical volume of %s", p->next->name);
                 if (r < 0)
                         return r;

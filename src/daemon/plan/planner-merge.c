@@ -147,6 +147,12 @@ static int add_array(Planning *p, const Merge *m, const DmExpected *expected) {
         if (r < 0)
                 return r;
         s->read_only = top->read_only;
+        if (!m->rebuild) {
+                s->number = m->slot;
+                s->uuid = strdup(m->lv->id.chars);
+                if (!s->uuid)
+                        return -ENOMEM;
+        }
 
         /* No freeze: nothing is split off, and a frozen filesystem would only make the stall longer. */
         r = add_step(p, STEP_DM_SUSPEND, m->top->name, NULL, NULL, "writes wait from here");
@@ -154,6 +160,8 @@ static int add_array(Planning *p, const Merge *m, const DmExpected *expected) {
                 r = add_commit(p, "this cannot be undone from here");
         if (r >= 0)
                 r = add_resume(p, m->top->name, UDEV_FLAGS_PUBLIC, "with the new table; writes and the recovery go on");
+        if (r >= 0)
+                r = add_settle(p, m->top->name);
 
         return r;
 }

@@ -33,7 +33,7 @@ static const char *find_reserved(const char *name) {
 }
 
 /* The part that volumes and volume groups have in common. */
-static int check_name(Planning *p, const char *name) {
+int check_name_alone(Planning *p, const char *name) {
         if (!name || !*name)
                 return refuse(p, REFUSAL_INVALID_NAME, "A name is needed; give it as in 'raidctl create vg/name' or with --name=.");
         if (!has_legal_characters(name))
@@ -64,7 +64,7 @@ int check_lv_name(Planning *p, const VolumeGroup *vg, const char *name) {
         const char *reserved;
         int r;
 
-        r = check_name(p, name);
+        r = check_name_alone(p, name);
         if (r != 0)
                 return r;
         reserved = find_reserved(name);
@@ -90,7 +90,7 @@ int check_lv_name(Planning *p, const VolumeGroup *vg, const char *name) {
 int check_vg_name(Planning *p, const char *name) {
         int r;
 
-        r = check_name(p, name);
+        r = check_name_alone(p, name);
         if (r != 0)
                 return r;
         if (p->vg)

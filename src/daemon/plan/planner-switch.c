@@ -77,6 +77,13 @@ int switch_add_table(Planning *p, const DmNode *node, const DmWanted *top, const
         return r < 0 ? r : add_resume(p, node->name, UDEV_FLAGS_PUBLIC, "with the new table; writes go on");
 }
 
+int add_settle(Planning *p, const char *node) {
+        int r;
+
+        r = add_step(p, STEP_DM_SUSPEND, node, NULL, NULL, "so that superblocks and bitmap agree");
+        return r < 0 ? r : add_resume(p, node, UDEV_FLAGS_SAME, "and on");
+}
+
 int add_switch(Planning *p, const Uuid *lv, const char *prepare, const char *load) {
         _cleanup_(dm_expected_freep) DmExpected *expected = NULL;
         const DmNode *node = planning_active_node(p, vg_find_lv_by_id(p->vg, lv));
@@ -94,7 +101,9 @@ int add_switch(Planning *p, const Uuid *lv, const char *prepare, const char *loa
         if (!top)
                 return -ENOENT;
         r = add_components(p, expected, top);
-        return r < 0 ? r : switch_add_table(p, node, top, load, "this cannot be undone from here");
+        if (r >= 0)
+                r = switch_add_table(p, node, top, load, "this cannot be undone from here");
+        return r < 0 || !lv_raid1(vg_find_lv_by_id(p->next, lv)) ? r : add_settle(p, node->name);
 }
 
 int add_rebuild_done(Planning *p, const Uuid *lv) {

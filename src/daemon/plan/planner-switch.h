@@ -9,6 +9,9 @@
  * components are made and those that become longer are, before its table is loaded, so that a table that the kernel refuses is
  * refused while nothing has changed. What the old table held is left for CONVERGE. */
 int add_switch(Planning *p, const Uuid *lv, const char *prepare, const char *load);
+/* SUSPEND and RESUME: an array that was swapped under writes has one event less than its disks until it writes its superblocks, and
+ * if it stopped before, its bitmap would not be believed (model/superblock.h). */
+int add_settle(Planning *p, const char *node);
 /* Components of theirs that p->next marks REBUILD: the superblocks say by now that they are recovered, so the metadata need not.
  * A second text, and CONVERGE. */
 int add_rebuild_done(Planning *p, const Uuid *lv);

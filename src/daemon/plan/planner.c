@@ -19,6 +19,9 @@ typedef struct VerbSpec {
 static const VerbSpec verbs[_VERB_MAX] = {
         [VERB_VG_CREATE] = { "vg-create", plan_vg_create },
         [VERB_VG_REMOVE] = { "vg-remove", plan_vg_remove, .changes_metadata = true },
+        [VERB_VG_EXTEND] = { "vg-extend", plan_vg_extend, .changes_metadata = true },
+        [VERB_VG_REDUCE] = { "vg-reduce", plan_vg_reduce, .changes_metadata = true, .incomplete = true },
+        [VERB_VG_RENAME] = { "vg-rename", plan_vg_rename, .changes_metadata = true },
         [VERB_VG_ACTIVATE] = { "vg-activate", plan_vg_activate },
         [VERB_VG_DEACTIVATE] = { "vg-deactivate", plan_vg_deactivate },
         [VERB_CREATE] = { "create", plan_create, .changes_metadata = true },

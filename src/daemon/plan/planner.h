@@ -14,6 +14,9 @@
 typedef enum Verb {
         VERB_VG_CREATE,
         VERB_VG_REMOVE,
+        VERB_VG_EXTEND,
+        VERB_VG_REDUCE,     /* pvs */
+        VERB_VG_RENAME,     /* name; up to here with LVM's global lock */
         VERB_VG_ACTIVATE,
         VERB_VG_DEACTIVATE,
         VERB_CREATE,        /* name, size, images (0 or 1: linear) */
@@ -48,6 +51,8 @@ typedef struct Request {
         Uuid lv;             /* volume or image; null for VG verbs */
         Uuid *lvs;           /* split-group: different volumes, 1 to SPLIT_GROUP_MAX */
         size_t n_lvs;
+        Uuid *pvs;           /* vg-reduce */
+        size_t n_pvs;
         char *name;          /* new volume or VG */
         uint64_t size_bytes; /* create, resize; rounded up to whole extents */
         uint32_t images;     /* create; add-images, remove-images: the difference */
@@ -78,7 +83,7 @@ typedef struct Facts {
         const unsigned char *random; /* fresh random bytes for identifiers */
         size_t n_random;
         const char *hidden_suffix;/* fallback of dm_tree_hidden_suffix() */
-        /* vg-create: devices to become PVs */
+        /* vg-create, vg-extend: devices to become PVs */
         const PvDevice *new_pvs;
         size_t n_new_pvs;
 } Facts;

@@ -61,31 +61,57 @@ int lv_read(World *w, const VolumeGroup *vg, const LogicalVolume *lv, uint64_t o
         return 0;
 }
 
-int evidence_read(World *w, const VolumeGroup *vg, const LogicalVolume *lv, unsigned slot, bool *ret, const char **ret_why) {
+/* The superblock first: md writes the bitmap's header before it. Left as not valid if it cannot be read: a leg that cannot be asked
+ * proves nothing. */
+static int read_one(World *w, const VolumeGroup *vg, const LogicalVolume *meta, RaidSuperblock *ret) {
+        unsigned char block[SUPERBLOCK_BYTES];
+        int r;
+
+        r = meta ? lv_read(w, vg, meta, 0, block, SUPERBLOCK_BYTES) : -ENODEV;
+        if (r < 0)
+                return r == -ENOMEM ? r : 0;
+        *ret = superblock_decode(block);
+        r = lv_read(w, vg, meta, BITMAP_OFFSET_BYTES, block, BITMAP_SUPER_BYTES);
+        if (r >= 0)
+                superblock_add_bitmap(ret, block);
+        return r == -ENOMEM ? r : 0;
+}
+
+int evidence_collect(World *w, const VolumeGroup *vg, const LogicalVolume *lv, RaidSuperblock **ret, size_t *ret_n) {
         _cleanup_free_ RaidSuperblock *all = NULL;
         const Segment *raid1 = lv_raid1(lv);
+        int r = 0;
+
+        assert(ret);
+        assert(ret_n);
+
+        if (!raid1)
+                return -EINVAL;
+        all = calloc(raid1->raid1.n_images, sizeof(*all)); /* zeroed: callers compare */
+        if (!all)
+                return -ENOMEM;
+        for (size_t i = 0; r >= 0 && i < raid1->raid1.n_images; i++)
+                r = read_one(w, vg, raid1->raid1.images[i].meta, &all[i]);
+        if (r < 0)
+                return r;
+        *ret = TAKE_PTR(all);
+        *ret_n = raid1->raid1.n_images;
+        return 0;
+}
+
+int evidence_read(World *w, const VolumeGroup *vg, const LogicalVolume *lv, unsigned slot, bool *ret, const char **ret_why) {
+        _cleanup_free_ RaidSuperblock *all = NULL;
+        size_t n;
+        int r;
 
         assert(ret);
         assert(ret_why);
 
-        if (!raid1 || slot >= raid1->raid1.n_images)
+        r = evidence_collect(w, vg, lv, &all, &n);
+        if (r < 0)
+                return r;
+        if (slot >= n)
                 return -EINVAL;
-        all = calloc(raid1->raid1.n_images, sizeof(*all));
-        if (!all)
-                return -ENOMEM;
-
-        for (size_t i = 0; i < raid1->raid1.n_images; i++) {
-                unsigned char block[SUPERBLOCK_BYTES];
-                int r;
-
-                /* Left as not valid: a leg that cannot be asked proves nothing. */
-                r = raid1->raid1.images[i].meta ? lv_read(w, vg, raid1->raid1.images[i].meta, 0, block, sizeof(block)) : -ENODEV;
-                if (r == -ENOMEM)
-                        return r;
-                if (r >= 0)
-                        all[i] = superblock_decode(block);
-        }
-
-        *ret = evidence_holds(all, raid1->raid1.n_images, slot, ret_why);
+        *ret = evidence_holds(all, n, slot, ret_why);
         return 0;
 }

@@ -103,17 +103,19 @@ static int reread(Executor *e) {
         return executor_committed(e);
 }
 
-/* A VG that was never committed, or has been removed: its PVs are nobody's, and the next vg-create may have them. */
+/* PVs that were to join, or to leave, and are not the VG's by the text in force: they are nobody's, and the next may have them. */
 static void release_labels(Executor *e, const Plan *plan) {
         for (size_t i = 0; i < plan->n_steps; i++) {
                 const Step *s = &plan->steps[i];
                 size_t dev;
                 Uuid pv;
 
+                if ((s->kind != STEP_LABEL_WRITE && s->kind != STEP_LABEL_CLEAR) || uuid_parse(s->text, &pv) < 0 ||
+                    (e->vg && vg_find_pv_by_id(e->vg, &pv)))
+                        continue;
                 if (s->kind == STEP_LABEL_WRITE && world_find_path(e->w, s->node, &dev) >= 0)
                         (void) mda_set_label_clear(e->areas, dev); /* -ENOENT: we had not got there */
-                if (s->kind == STEP_LABEL_CLEAR && uuid_parse(s->text, &pv) >= 0 && world_find_pv(e->w, &pv, &dev) >= 0 &&
-                    mda_set_label_clear(e->areas, dev) < 0)
+                if (s->kind == STEP_LABEL_CLEAR && world_find_pv(e->w, &pv, &dev) >= 0 && mda_set_label_clear(e->areas, dev) < 0)
                         log_warning("%s stays marked as used.", e->w->devices[dev].where.path);
         }
 }
@@ -142,7 +144,8 @@ int executor_undo(Executor *e, const Plan *plan) {
         if (r < 0)
                 return r;
         if (!mda_set_text(e->areas))
-                release_labels(e, plan);
+                e->vg = vg_free(e->vg);
+        release_labels(e, plan);
 
         last = last_converge(plan);
         if (e->committed && last)

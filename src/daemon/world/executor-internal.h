@@ -18,6 +18,7 @@ typedef struct Executor {
         bool no_evidence;
         const Uuid *rebuild_lv;
         uint64_t rebuild_slots;
+        Uuid whole_lv;         /* what rebuild_lv points to if that was decided on the way */
         Uuid *before;          /* what was active at the beginning */
         size_t n_before;
 } Executor;
@@ -28,6 +29,15 @@ int executor_step(Executor *e, const Step *s);
 int executor_steps(Executor *e, const Step *steps, size_t n, bool keep_going, size_t *ret_failed);
 /* After a commit: the model follows the text. */
 int executor_committed(Executor *e);
+
+/* DM_LOAD as it is. */
+int executor_load(Executor *e, const Step *s);
+
+/* executor-evidence.c */
+int executor_evidence(Executor *e, const Step *s);
+/* DM_LOAD of a table with which an image returns: the evidence holds while the kernel reads it. -EAGAIN: it cannot be had; the executor's
+ * next tables copy all of the image. */
+int executor_load_returning(Executor *e, const Step *s);
 
 /* executor-section.c */
 size_t section_length(const Step *steps, size_t n);

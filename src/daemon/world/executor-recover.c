@@ -56,20 +56,30 @@ static bool is_among(const Uuid *ids, size_t n, const Uuid *id) {
         return false;
 }
 
-/* A PV that a plan was to make the VG's, or to release, and that is not the VG's: nobody uses it. */
-static int release_labels(World *w, const Intent *intent) {
+/* Nothing of another VG's is on it by now. */
+static bool is_ours(const PvProbe *probe, const Uuid *vg_id) {
+        _cleanup_(vg_freep) VolumeGroup *vg = NULL;
+
+        if (!probe->text)
+                return true;
+        return vg_import(probe->text, strlen(probe->text), &vg) >= 0 && uuid_equal(&vg->id, vg_id);
+}
+
+/* PVs that a plan was to make the VG's, or to release, and that are not the VG's: nobody uses them. */
+static int release_labels(Executor *e, const Uuid *vg_id, const Intent *intent) {
         _cleanup_(mda_set_freep) MdaSet *areas = NULL;
         int r;
 
         if (!intent || intent->n_labels == 0)
                 return 0;
-        r = mda_set_open(w, NULL, &areas);
-        for (size_t i = 0; r >= 0 && i < w->n_devices; i++) {
+        r = mda_set_open(e->w, NULL, &areas);
+        for (size_t i = 0; r >= 0 && i < e->w->n_devices; i++) {
                 PvProbe probe;
 
-                if (pv_probe(w, i, &probe) < 0)
+                if (pv_probe(e->w, i, &probe) < 0)
                         continue;
-                if (is_among(intent->labels, intent->n_labels, &probe.pv) && probe.used && !probe.text && !probe.damaged)
+                if (is_among(intent->labels, intent->n_labels, &probe.pv) && !(e->vg && vg_find_pv_by_id(e->vg, &probe.pv)) &&
+                    (probe.used || probe.text) && !probe.damaged && is_ours(&probe, vg_id))
                         r = mda_set_label_clear(areas, i);
                 pv_probe_done(&probe);
         }
@@ -94,7 +104,7 @@ static int recover(Executor *e, const Uuid *vg_id, const Intent *intent) {
         if (r < 0 && r != -ENOENT)
                 return r;
         if (r == -ENOENT)
-                return release_labels(e->w, intent);
+                return release_labels(e, vg_id, intent);
         r = read_vg(e);
         if (r < 0)
                 return r;
@@ -105,7 +115,8 @@ static int recover(Executor *e, const Uuid *vg_id, const Intent *intent) {
         q = mda_set_heal(e->areas);
         if (q < 0)
                 log_warning("Not every metadata area could be brought up to date: %s", strerror(-q));
-        return r;
+        q = release_labels(e, vg_id, intent);
+        return r < 0 ? r : q;
 }
 
 int executor_recover(World *w, const Uuid *vg_id, const char *intent_text, const char *hidden_suffix) {

@@ -9,7 +9,6 @@
 #include "base/buf.h"
 #include "model/vg-import.h"
 #include "plan/refusal.h"
-#include "world/evidence.h"
 #include "world/executor-internal.h"
 #include "world/intent.h"
 #include "world/log.h"
@@ -153,53 +152,12 @@ static int resolve_table(Executor *e, const char *table, char **ret) {
         return *ret ? 0 : -ENOMEM;
 }
 
-static int do_load(Executor *e, const Step *s) {
+int executor_load(Executor *e, const Step *s) {
         _cleanup_free_ char *table = NULL;
         int r;
 
         r = resolve_table(e, s->text, &table);
         return r < 0 ? r : e->w->ops->dm_load(e->w, s->node, table, s->read_only);
-}
-
-/* A refresh: the suspend makes md write its superblocks, with what it knows by then (merge-hazard 2). */
-static int refresh(Executor *e, const char *node) {
-        Step steps[] = {
-                { .kind = STEP_DM_SUSPEND, .node = (char *) node },
-                { .kind = STEP_DM_RESUME, .node = (char *) node, .number = UDEV_FLAGS_SAME },
-        };
-
-        return section_run(e, steps, ELEMENTSOF(steps));
-}
-
-static int do_evidence(Executor *e, const Step *s) {
-        const LogicalVolume *lv;
-        Uuid id;
-        int r;
-
-        r = uuid_parse(s->text, &id);
-        if (r < 0)
-                return r;
-        lv = e->vg ? vg_find_lv_by_id(e->vg, &id) : NULL;
-        if (!lv)
-                return -ESTALE;
-
-        for (unsigned round = 0;; round++) {
-                const char *why = "";
-                bool holds;
-
-                r = evidence_read(e->w, e->vg, lv, (unsigned) s->number, &holds, &why);
-                if (r < 0 || holds)
-                        return r;
-                if (round == EVIDENCE_ROUNDS) {
-                        log_warning("%s/%s: no evidence on disk of what image %u misses (%s); its merge will copy all of it.",
-                                    e->vg->name, lv->name, (unsigned) s->number, why);
-                        e->no_evidence = true;
-                        return 0;
-                }
-                r = refresh(e, s->node);
-                if (r < 0)
-                        return r;
-        }
 }
 
 /* Nothing has changed when this is refused, except a text that nobody reads. */
@@ -242,7 +200,7 @@ int executor_step(Executor *e, const Step *s) {
         case STEP_DM_CREATE:
                 return ops->dm_create(e->w, s->node, s->uuid);
         case STEP_DM_LOAD:
-                return do_load(e, s);
+                return s->uuid ? executor_load_returning(e, s) : executor_load(e, s);
         case STEP_DM_CLEAR:
                 return ops->dm_clear(e->w, s->node);
         case STEP_DM_SUSPEND:
@@ -260,7 +218,7 @@ int executor_step(Executor *e, const Step *s) {
         case STEP_CONVERGE:
                 return executor_converge(e, s->active, s->n_active);
         case STEP_EVIDENCE:
-                return do_evidence(e, s);
+                return executor_evidence(e, s);
         case STEP_GUARD_SET:
                 return ops->guard_set(e->w, s->node);
         case STEP_UDEV_WAIT:

@@ -126,8 +126,20 @@ static int flush_all(const MdaSet *s) {
         return 0;
 }
 
+/* PVs that the new text does not have are leaving: their areas keep the old one until their labels are cleared. */
+static void drop_leaving(MdaSet *s, const VolumeGroup *vg) {
+        size_t n = 0;
+
+        for (size_t i = 0; i < s->n_areas; i++)
+                if (vg_find_pv_by_id(vg, &s->w->devices[s->areas[i].dev].pv))
+                        s->areas[n++] = s->areas[i];
+                else
+                        area_done(&s->areas[i]);
+        s->n_areas = n;
+}
+
 /* A set for a new VG learns here whose it is. */
-static int text_seqno(MdaSet *s, const char *text, uint64_t *ret) {
+static int take_text(MdaSet *s, const char *text, uint64_t *ret) {
         _cleanup_(vg_freep) VolumeGroup *vg = NULL;
         int r;
 
@@ -138,8 +150,9 @@ static int text_seqno(MdaSet *s, const char *text, uint64_t *ret) {
                 s->vg = vg->id;
         if (!uuid_equal(&s->vg, &vg->id))
                 return -EINVAL;
+        drop_leaving(s, vg);
         *ret = vg->seqno;
-        return 0;
+        return s->n_areas > 0 ? 0 : -ENODEV;
 }
 
 int mda_set_write(MdaSet *s, const char *text) {
@@ -150,9 +163,7 @@ int mda_set_write(MdaSet *s, const char *text) {
         assert(s);
         assert(text);
 
-        if (s->n_areas == 0)
-                return -ENODEV;
-        r = text_seqno(s, text, &seqno);
+        r = take_text(s, text, &seqno);
         if (r < 0)
                 return r;
         copy = strdup(text);

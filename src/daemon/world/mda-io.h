@@ -32,9 +32,10 @@ size_t mda_set_count(const MdaSet *s);
 
 /* Makes the device a PV with one empty metadata area, which becomes part of the set. */
 int mda_set_label_write(MdaSet *s, size_t dev, const Uuid *pv, uint64_t pe_start_sectors);
-/* Takes the "used by a VG" mark off the PV's label. */
+/* Empties the PV's metadata areas and takes the "used by a VG" mark off its label. */
 int mda_set_label_clear(MdaSet *s, size_t dev);
 
+/* Into every area of the PVs that the text has; those of others are no part of the set any more. */
 int mda_set_write(MdaSet *s, const char *text);
 /* Slot 1. Also prepares the sectors of the commit, so that mda_set_commit() allocates nothing. */
 int mda_set_precommit(MdaSet *s);

@@ -187,6 +187,8 @@ static void drop_foreign(MdaSet *s, const VolumeGroup *vg) {
                 a->text = NULL;
                 if (keep_area(s, a, vg))
                         s->areas[n++] = *a;
+                else
+                        free(a->commit_block);
         }
         s->n_areas = n;
 }
@@ -260,6 +262,8 @@ int mda_set_reread(MdaSet *s) {
         s->text = NULL;
         s->seqno = 0;
         r = choose_newest(s, &newest);
+        if (r >= 0 && newest)
+                drop_foreign(s, newest); /* that of a PV which was to join, but has not */
         for (size_t i = 0; i < s->n_areas; i++) {
                 free(s->areas[i].text);
                 s->areas[i].text = NULL;
@@ -304,7 +308,24 @@ int mda_set_label_write(MdaSet *s, size_t dev, const Uuid *pv, uint64_t pe_start
                 return r;
 
         device->pv = *pv;
+        s->doubtful = true;
         return add_area(s, &area);
+}
+
+static int empty_area(MdaSet *s, size_t dev, const DiskArea *where) {
+        unsigned char sector[MDA_HEADER_BYTES];
+        MdaHeader h;
+        int r;
+
+        r = s->w->ops->read(s->w, dev, where->offset, sector, sizeof(sector));
+        if (r >= 0)
+                r = mda_header_decode(sector, where->offset, where->size, &h);
+        if (r < 0)
+                return r == -EBADMSG ? 0 : r; /* nothing that anybody would believe */
+        h.committed = h.precommitted = (RawLocation) {};
+        mda_header_encode(&h, sector);
+        r = world_write_bytes(s->w, dev, where->offset, sector, sizeof(sector));
+        return r < 0 ? r : s->w->ops->flush(s->w, dev);
 }
 
 int mda_set_label_clear(MdaSet *s, size_t dev) {
@@ -318,6 +339,8 @@ int mda_set_label_clear(MdaSet *s, size_t dev) {
         r = s->w->ops->read(s->w, dev, 0, scan, sizeof(scan));
         if (r >= 0)
                 r = label_decode(scan, &label);
+        for (size_t i = 0; r >= 0 && i < label.n_metadata; i++)
+                r = empty_area(s, dev, &label.metadata[i]);
         if (r < 0)
                 return r;
         r = label_set_used(scan + label.sector * LABEL_SECTOR_BYTES, &label, false);

@@ -10,6 +10,8 @@
 
 #include "base/str.h"
 
+#define PVS_MAX 1024U
+
 typedef int (*FieldFunc)(WorkerRequest *r, json_object *value);
 
 typedef struct Field {
@@ -64,7 +66,7 @@ static int parse_verb(WorkerRequest *r, json_object *value) {
         return r->scan || r->changed || r->request.verb >= 0 ? 0 : -EBADMSG;
 }
 
-static int parse_devices(WorkerRequest *r, json_object *value) {
+static int get_paths(json_object *value, char ***ret) {
         if (!json_object_is_type(value, json_type_array))
                 return -EBADMSG;
         for (size_t i = 0; i < json_object_array_length(value); i++) {
@@ -73,7 +75,7 @@ static int parse_devices(WorkerRequest *r, json_object *value) {
 
                 if (!json_object_is_type(path, json_type_string) || json_object_get_string(path)[0] != '/')
                         return -EBADMSG;
-                q = strv_extend(&r->devices, json_object_get_string(path));
+                q = strv_extend(ret, json_object_get_string(path));
                 if (q < 0)
                         return q;
         }
@@ -81,16 +83,16 @@ static int parse_devices(WorkerRequest *r, json_object *value) {
         return 0;
 }
 
-static int parse_lvs(WorkerRequest *r, json_object *value) {
+static int get_uuids(json_object *value, size_t max, Uuid **ret, size_t *ret_n) {
         size_t n = json_object_is_type(value, json_type_array) ? json_object_array_length(value) : 0;
 
-        if (n == 0 || n > SPLIT_GROUP_MAX || r->request.lvs)
+        if (n == 0 || n > max || *ret)
                 return -EBADMSG;
-        r->request.lvs = calloc(n, sizeof(Uuid));
-        if (!r->request.lvs)
+        *ret = calloc(n, sizeof(Uuid));
+        if (!*ret)
                 return -ENOMEM;
-        for (; r->request.n_lvs < n; r->request.n_lvs++) {
-                int q = get_uuid(json_object_array_get_idx(value, r->request.n_lvs), &r->request.lvs[r->request.n_lvs]);
+        for (; *ret_n < n; (*ret_n)++) {
+                int q = get_uuid(json_object_array_get_idx(value, *ret_n), &(*ret)[*ret_n]);
 
                 if (q < 0)
                         return q;
@@ -98,6 +100,10 @@ static int parse_lvs(WorkerRequest *r, json_object *value) {
         return 0;
 }
 
+static int parse_devices(WorkerRequest *r, json_object *v) { return get_paths(v, &r->devices); }
+static int parse_new_devices(WorkerRequest *r, json_object *v) { return get_paths(v, &r->new_devices); }
+static int parse_lvs(WorkerRequest *r, json_object *v) { return get_uuids(v, SPLIT_GROUP_MAX, &r->request.lvs, &r->request.n_lvs); }
+static int parse_pvs(WorkerRequest *r, json_object *v) { return get_uuids(v, PVS_MAX, &r->request.pvs, &r->request.n_pvs); }
 static int parse_vg(WorkerRequest *r, json_object *v) { return get_uuid(v, &r->vg); }
 static int parse_vg_name(WorkerRequest *r, json_object *v) { return get_string(v, &r->vg_name); }
 static int parse_lv(WorkerRequest *r, json_object *v) { return get_uuid(v, &r->request.lv); }
@@ -135,6 +141,8 @@ static const Field fields[] = {
         { "devices", parse_devices },
         { "lv", parse_lv },
         { "lvs", parse_lvs },
+        { "new_devices", parse_new_devices },
+        { "pvs", parse_pvs },
         { "name", parse_name },
         { "size", parse_size },
         { "images", parse_images },
@@ -169,8 +177,10 @@ WorkerRequest *worker_request_free(WorkerRequest *r) {
 
         free(r->request.name);
         free(r->request.lvs);
+        free(r->request.pvs);
         free(r->vg_name);
         strv_free(r->devices);
+        strv_free(r->new_devices);
         free(r);
         return NULL;
 }

@@ -14,6 +14,7 @@ typedef struct WorkerRequest {
         Uuid vg;
         char *vg_name;
         char **devices; /* NULL: all */
+        char **new_devices; /* vg-extend */
         uint32_t lock_timeout_ms;
 } WorkerRequest;
 

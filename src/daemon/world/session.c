@@ -25,6 +25,7 @@ void session_done(Session *s) {
         linux_world_free(s->w); /* waits for udev; the lock comes after that */
         closep(&s->claim_fd);
         closep(&s->lock_fd);
+        closep(&s->other_fd);
         closep(&s->global_fd);
         *s = SESSION_CLOSED;
 }
@@ -79,6 +80,14 @@ int session_lock(Session *s, const char *vg_name, bool global, unsigned limit_ms
 
         share_lock(s->lock_fd);
         return 0;
+}
+
+int session_lock_name(Session *s, const char *name, unsigned limit_ms) {
+        assert(s);
+        assert(name);
+
+        s->other_fd = vglock_take(name, limit_ms);
+        return s->other_fd < 0 ? s->other_fd : 0;
 }
 
 int session_claim(Session *s, const Uuid *vg, unsigned limit_ms) {
@@ -161,6 +170,34 @@ int session_read(Session *s, const Uuid *vg, const char *vg_name, char *const *h
         s->duplicates = have_duplicates(s->w, s->vg);
         r = world_pv_devices(s->w, s->vg, &s->devices);
         return r < 0 ? r : s->w->ops->observe(s->w, vg, &s->observed);
+}
+
+int session_reread(Session *s, const Uuid *vg, const char *vg_name) {
+        char *none[] = { NULL };
+
+        return session_add_devices(s, vg, vg_name, none);
+}
+
+int session_add_devices(Session *s, const Uuid *vg, const char *vg_name, char *const *devices) {
+        _cleanup_(strv_freep) char **paths = NULL;
+        size_t n;
+        int r = 0;
+
+        assert(s && s->w);
+
+        for (size_t i = 0; r >= 0 && i < s->w->n_devices; i++)
+                r = strv_extend(&paths, s->w->devices[i].where.path);
+        for (char *const *d = devices; r >= 0 && *d; d++)
+                r = strv_extend(&paths, *d);
+        if (r < 0)
+                return r;
+        n = s->w->n_devices + strv_length((char **) devices);
+        s->observed = dm_observed_free(s->observed);
+        free(TAKE_PTR(s->devices));
+        r = session_read(s, vg, vg_name, paths);
+        if (r < 0)
+                return r;
+        return s->w->n_devices == n ? 0 : -ENODEV;
 }
 
 int session_prepare_new(Session *s, const Uuid *vg, char *const *devices) {

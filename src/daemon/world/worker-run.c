@@ -88,7 +88,7 @@ static int refuse(Job *j, Refusal refusal, const char *format, ...) {
 
 static int take_lock(Job *j) {
         const WorkerRequest *w = j->request;
-        bool membership = w->request.verb == VERB_VG_CREATE || w->request.verb == VERB_VG_REMOVE;
+        bool membership = w->request.verb >= VERB_VG_CREATE && w->request.verb <= VERB_VG_RENAME;
         const char *name = w->vg_name ?: w->request.name;
         int r;
 
@@ -97,6 +97,8 @@ static int take_lock(Job *j) {
         if (w->dry_run)
                 return 0; /* a reader of metadata needs no lock (S7), and everybody may ask for a plan */
         r = session_lock(&j->session, name, membership, w->lock_timeout_ms);
+        if (r >= 0 && w->request.verb == VERB_VG_RENAME && w->request.name && strcmp(w->request.name, name) != 0)
+                r = session_lock_name(&j->session, w->request.name, w->lock_timeout_ms);
         if (r == -ETIMEDOUT)
                 return refuse(j, REFUSAL_LOCK_TIMEOUT, "Volume group %s stayed locked by another program, most likely an lvm "
                               "command, for longer than the limit; try again when that has finished.", name);
@@ -117,8 +119,8 @@ static int check_free(Job *j, const char *path) {
 }
 
 /* A PV that no VG uses (pvcreate, vgremove) may become one of ours; one with metadata may not. */
-static int check_unused(Job *j) {
-        for (size_t i = 0; i < j->session.w->n_devices; i++) {
+static int check_unused(Job *j, size_t first) {
+        for (size_t i = first; i < j->session.w->n_devices; i++) {
                 PvProbe probe;
                 bool used;
 
@@ -134,6 +136,20 @@ static int check_unused(Job *j) {
         return 0;
 }
 
+/* The devices of the world from first on. */
+static int take_new(Job *j, size_t first) {
+        size_t n = j->session.w->n_devices - first;
+
+        j->new_pvs = calloc(n + 1, sizeof(*j->new_pvs));
+        if (!j->new_pvs)
+                return -ENOMEM;
+        for (size_t i = 0; i < n; i++)
+                j->new_pvs[i] = j->session.w->devices[first + i].where;
+        j->facts.new_pvs = j->new_pvs;
+        j->facts.n_new_pvs = n;
+        return 0;
+}
+
 static int prepare_new(Job *j) {
         static const Uuid nobody;
         char *const *devices = j->request->devices;
@@ -146,18 +162,24 @@ static int prepare_new(Job *j) {
         if (r == 0)
                 r = session_prepare_new(&j->session, &nobody, devices);
         if (r == 0)
-                r = check_unused(j);
-        if (r != 0)
-                return r;
+                r = check_unused(j, 0);
+        return r != 0 ? r : take_new(j, 0);
+}
 
-        j->new_pvs = calloc(j->session.w->n_devices, sizeof(*j->new_pvs));
-        if (!j->new_pvs)
-                return -ENOMEM;
-        for (size_t i = 0; i < j->session.w->n_devices; i++)
-                j->new_pvs[i] = j->session.w->devices[i].where;
-        j->facts.new_pvs = j->new_pvs;
-        j->facts.n_new_pvs = j->session.w->n_devices;
-        return 0;
+static int extend_by_new(Job *j) {
+        char *const *devices = j->request->new_devices;
+        size_t first = j->session.w->n_devices;
+        int r = 0;
+
+        if (!devices || !*devices)
+                return -EBADMSG;
+        for (char *const *d = devices; r == 0 && *d; d++)
+                r = check_free(j, *d);
+        if (r == 0)
+                r = session_add_devices(&j->session, &j->request->vg, j->request->vg_name, devices);
+        if (r == 0)
+                r = check_unused(j, first);
+        return r != 0 ? r : take_new(j, first);
 }
 
 /* Names of VGs are LVM's to keep unique; two of a name make both of them unusable. */
@@ -176,6 +198,20 @@ static int check_name_free(Job *j) {
         return 0;
 }
 
+static int read_vg(Job *j) {
+        const WorkerRequest *w = j->request;
+        int r;
+
+        r = session_read(&j->session, &w->vg, w->vg_name, w->devices);
+        if (r == -ENOENT || r == -ESTALE)
+                return refuse(j, REFUSAL_NO_SUCH_VG, "There is no volume group %s any more; see 'raidctl list'.",
+                              w->vg_name ?: w->vg.chars);
+        if (r == -EBADMSG)
+                return refuse(j, REFUSAL_METADATA_CORRUPT, "The metadata of volume group %s cannot be read; look at it with "
+                              "'vgck' or 'pvck'.", w->vg_name ?: w->vg.chars);
+        return r;
+}
+
 static int read_world(Job *j) {
         const WorkerRequest *w = j->request;
         int r;
@@ -185,13 +221,11 @@ static int read_world(Job *j) {
                 return r != 0 ? r : prepare_new(j);
         }
 
-        r = session_read(&j->session, &w->vg, w->vg_name, w->devices);
-        if (r == -ENOENT || r == -ESTALE)
-                return refuse(j, REFUSAL_NO_SUCH_VG, "There is no volume group %s any more; see 'raidctl list'.",
-                              w->vg_name ?: w->vg.chars);
-        if (r == -EBADMSG)
-                return refuse(j, REFUSAL_METADATA_CORRUPT, "The metadata of volume group %s cannot be read; look at it with "
-                              "'vgck' or 'pvck'.", w->vg_name ?: w->vg.chars);
+        r = read_vg(j);
+        if (r == 0 && w->request.verb == VERB_VG_EXTEND)
+                r = extend_by_new(j);
+        if (r == 0 && w->request.verb == VERB_VG_RENAME)
+                r = check_name_free(j);
         return r;
 }
 
@@ -245,9 +279,9 @@ static int execute(Job *j, Outcome *ret) {
         if (r < 0)
                 return r;
 
-        if (w->request.verb == VERB_VG_CREATE || w->request.verb == VERB_VG_REMOVE)
+        if (w->request.verb >= VERB_VG_CREATE && w->request.verb <= VERB_VG_RENAME)
                 (void) hints_invalidate(); /* LVM verifies what it takes from them */
-        if (w->request.verb == VERB_VG_REMOVE)
+        if (w->request.verb == VERB_VG_REMOVE || w->request.verb == VERB_VG_RENAME)
                 (void) backup_remove(j->plan->vg_name); /* a stale backup misleads nobody */
         return 0;
 }
@@ -276,6 +310,20 @@ static int claim(Job *j, const Uuid *vg) {
         return session_claim(&j->session, vg, j->request->lock_timeout_ms);
 }
 
+/* The evidence did not hold while the kernel read it, which a plan can only find out: all of the image is copied instead. */
+static int merge_whole(Job *j, Outcome *outcome) {
+        int r;
+
+        j->plan = plan_free(j->plan);
+        j->next = vg_free(j->next);
+        r = session_reread(&j->session, &j->request->vg, j->request->vg_name);
+        if (r < 0)
+                return r;
+        j->facts.evidence = false;
+        r = make_plan(j);
+        return r != 0 ? r : execute(j, outcome);
+}
+
 /* A Refusal, or -errno, or 0 after the answer. */
 static int run_verb(Job *j, Outcome *outcome) {
         int r;
@@ -295,6 +343,8 @@ static int run_verb(Job *j, Outcome *outcome) {
                 r = claim(j, &j->plan->vg_id);
         if (r == 0 && !j->request->dry_run)
                 r = execute(j, outcome);
+        if (r == -EAGAIN && j->request->request.verb == VERB_MERGE)
+                r = merge_whole(j, outcome);
 
         return r != 0 ? r : answer(j, outcome);
 }

@@ -153,7 +153,7 @@ scenario_limits_and_refresh() {
         raidctl split vg0/data --allow-degraded
         check "refresh while it is tracked" raidctl refresh vg0/data
         check "still read-only" sh -c '! dd if=/dev/zero of=/dev/vg0/data_rimage_1 bs=4k count=1 oflag=direct 2>/dev/null'
-        fill /dev/vg0/data 0x5a
+        fill /dev/vg0/data Z
         check "merge" raidctl merge vg0/data --wait
         check "no difference" checked vg0 data
         check "agrees" vg_agrees vg0

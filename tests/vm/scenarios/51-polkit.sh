@@ -20,14 +20,16 @@ for interface in et.fromstring(text[text.index("<node"):]).findall("interface"):
 '
 }
 
-# arguments SIGNATURE: something of the right type; it must not get as far as being looked at
+# arguments SIGNATURE METHOD: something of the right type; it must not get as far as being looked at
 arguments() {
         local s=$1
         while [ -n "$s" ]; do
                 case $s in
                 a{sv}*) echo "@a{sv} {}"; s=${s#a{sv\}} ;;
                 as*) echo "['/dev/null']"; s=${s#as} ;;
-                ao*) echo "['$(volume_path vg0/data)']"; s=${s#ao} ;;
+                ao*) [ "$2" = Reduce ] && echo "['$(raidctl list -j | jq -r 'first(.objects[] | select(.kind == "PhysicalVolume")) .path')']" ||
+                        echo "['$(volume_path vg0/data)']"
+                     s=${s#ao} ;;
                 s*) echo "'check'"; s=${s#s} ;; # a name, and the mode of Scrub
                 t*) echo "uint64 4194304"; s=${s#t} ;;
                 u*) echo "uint32 1"; s=${s#u} ;;
@@ -40,7 +42,7 @@ arguments() {
 # user_call PATH INTERFACE METHOD SIGNATURE: prints the error's name, or "ok"
 user_call() {
         local out args=()
-        mapfile -t args < <(arguments "$4")
+        mapfile -t args < <(arguments "$4" "$3")
         if out=$(as_user gdbus call --system --timeout 60 --dest $bus --object-path "$1" --method "$2.$3" "${args[@]}" 2>&1); then
                 echo ok
         else

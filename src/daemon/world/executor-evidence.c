@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* S1: what the superblocks and bitmaps on the disks say decides whether an image that returns is brought up to date. */
+
+#include "world/executor-internal.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/str.h"
+#include "world/evidence.h"
+#include "world/log.h"
+
+static int find_lv(const Executor *e, const char *id, const LogicalVolume **ret) {
+        Uuid uuid;
+        int r;
+
+        r = uuid_parse(id, &uuid);
+        if (r < 0)
+                return r;
+        *ret = e->vg ? vg_find_lv_by_id(e->vg, &uuid) : NULL;
+        return *ret ? 0 : -ESTALE;
+}
+
+/* A refresh: the suspend makes md write its superblocks, with what it knows by then (merge-hazard 2). */
+static int refresh(Executor *e, const char *node) {
+        Step steps[] = {
+                { .kind = STEP_DM_SUSPEND, .node = (char *) node },
+                { .kind = STEP_DM_RESUME, .node = (char *) node, .number = UDEV_FLAGS_SAME },
+        };
+
+        return section_run(e, steps, ELEMENTSOF(steps));
+}
+
+int executor_evidence(Executor *e, const Step *s) {
+        const LogicalVolume *lv;
+        int r;
+
+        r = find_lv(e, s->text, &lv);
+        if (r < 0)
+                return r;
+
+        for (unsigned round = 0;; round++) {
+                const char *why = "";
+                bool holds;
+
+                r = evidence_read(e->w, e->vg, lv, (unsigned) s->number, &holds, &why);
+                if (r < 0 || holds)
+                        return r;
+                if (round == EVIDENCE_ROUNDS) {
+                        log_warning("%s/%s: no evidence on disk of what image %u misses (%s); its merge will copy all of it.",
+                                    e->vg->name, lv->name, (unsigned) s->number, why);
+                        e->no_evidence = true;
+                        return 0;
+                }
+                r = refresh(e, s->node);
+                if (r < 0)
+                        return r;
+        }
+}
+
+/* Loads, and tells whether what the kernel has read for it is what was there before: then evidence that held before holds of the new
+ * table as well. */
+static int load_once(Executor *e, const Step *s, const LogicalVolume *lv, bool *ret) {
+        _cleanup_free_ RaidSuperblock *before = NULL, *after = NULL;
+        const char *why = "";
+        size_t n, n_after;
+        int r;
+
+        *ret = false;
+        r = evidence_collect(e->w, e->vg, lv, &before, &n);
+        if (r < 0)
+                return r;
+        if (s->number >= n || !evidence_holds(before, n, (unsigned) s->number, &why))
+                return 0;
+        r = executor_load(e, s);
+        if (r < 0)
+                return r;
+        r = evidence_collect(e->w, e->vg, lv, &after, &n_after);
+        if (r < 0)
+                return r;
+        *ret = n == n_after && evidence_same(before, after, n);
+        return *ret ? 0 : e->w->ops->dm_clear(e->w, s->node);
+}
+
+int executor_load_returning(Executor *e, const Step *s) {
+        const LogicalVolume *lv;
+        int r;
+
+        r = find_lv(e, s->uuid, &lv);
+        if (r < 0)
+                return r;
+        for (unsigned round = 0; round < EVIDENCE_ROUNDS; round++) {
+                bool good;
+
+                if (round > 0) {
+                        r = refresh(e, s->node);
+                        if (r < 0)
+                                return r;
+                }
+                r = load_once(e, s, lv, &good);
+                if (r < 0 || good)
+                        return r;
+        }
+
+        /* Whoever goes on from here copies all of it. */
+        log_notice("%s/%s: the superblocks did not keep still for image %u to return by its bitmap; all of it is copied.", e->vg->name,
+                   lv->name, (unsigned) s->number);
+        e->whole_lv = lv->id;
+        e->rebuild_lv = &e->whole_lv;
+        e->rebuild_slots = UINT64_C(1) << s->number;
+        return -EAGAIN;
+}

@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# A volume group gets more devices and fewer, and another name; a device that fails is replaced. lvm2 agrees after each.
+# lane: 2
+
+. /usr/lib/raidd-vm/lib.sh
+. /usr/lib/raidd-vm/files/volumes.sh
+
+is_lvm_free() { local n; n=$(pvs --noheadings -o vg_name "$(disk "$1")" | xargs); [ -z "$n" ] || { echo "$1 is in $n"; return 1; }; }
+
+scenario_devices() {
+        fresh 2 16M
+        check "more" raidctl vg-extend vg0 "$(disk d4)" "$(disk d5)"
+        check "more: agrees" vg_agrees vg0
+        is "five devices" "$(vgs --noheadings -o pv_count vg0 | xargs)" 5
+        check "not twice" expect_fail "another volume group|volume group vg0" raidctl vg-extend vg0 "$(disk d4)"
+        mkfs.ext4 -q "$(disk d6)"
+        check "not one that has something on it" expect_fail "wipefs" raidctl vg-extend vg0 "$(disk d6)"
+        wipefs -qa "$(disk d6)"
+        check "not one that carries something" expect_fail "carries a part of vg0/data" raidctl vg-reduce vg0 "$(disk d1)"
+        check "fewer" raidctl vg-reduce vg0 "$(disk d5)"
+        check "fewer: agrees" vg_agrees vg0
+        check "it is free" is_lvm_free d5
+        check "for lvm2 as well" vgextend -qq vg0 "$(disk d5)"
+        check "as lvm2 left it" raidctl vg-reduce vg0 "$(disk d5)" "$(disk d3)"
+        check "and for another group" raidctl vg-create vg1 "$(disk d5)"
+        check "lvm2 removes one of those" vgreduce -qq vg0 "$(disk d4)"
+        check "agrees in the end" vg_agrees vg0 3
+        check "the others too" vg_agrees vg1 3
+}
+
+scenario_rename() {
+        fresh 3 16M
+        writer_start /dev/vg0/data --rate=200
+        check "rename" raidctl vg-rename vg0 vg-new
+        check "the link" test -b /dev/vg-new/data
+        check "not the old one" test ! -e /dev/vg0
+        check "agrees" vg_agrees vg-new
+        check "no backup of the old name" test ! -e /etc/lvm/backup/vg0
+        raidctl vg-create vg1 "$(disk d5)"
+        check "taken" expect_fail "is a volume group vg1 already" raidctl vg-rename vg-new vg1
+        check "by lvm2" vgrename -qq vg-new vg2
+        check "known" retry 5 raidctl show vg2/data
+        raidctl split vg2/data
+        check "not while an image is tracked" expect_fail "cannot be renamed while" raidctl vg-rename vg2 vg0
+        raidctl merge vg2/data --wait
+        check "back" raidctl vg-rename vg2 vg0
+        if writer_stop; then ok "the writer met no error"; else fail "the writer met no error"; fi
+        check "no difference" checked vg0 data
+        check "agrees in the end" vg_agrees vg0
+}
+
+degraded() { [ "$(property vg0/data Volume Health)" = degraded ]; }
+images() { property vg0/data Volume ImageCount; }
+
+# A disk is pulled out under a writer; its image is replaced on another one, the disk released; and what it had is no danger when it is back.
+scenario_failed_disk() {
+        r_vg vg0 d1 d2 d3 d4
+        r_raid1 vg0 data 32M 2
+        fill /dev/vg0/data 1
+        writer_start /dev/vg0/data --rate=200
+        disk_unplug d2
+        fill /dev/vg0/data 2 || true
+        check "raidd notices" retry 20 degraded
+        check "status says so" sh -c 'raidctl status vg0/data | grep -q degraded'
+        check "other changes wait" expect_fail missing raidctl resize vg0/data --size=+4M
+        check "the image is replaced" raidctl replace-image vg0/data_rimage_1 --wait
+        check "two images again" retry 60 test_images 2
+        check "in sync" wait_sync vg0 data
+        check "lvm2 is content but for the disk" sh -c 'vgck vg0 2>&1 | grep -v -i "missing\|not found\|Couldn" | (! grep .)'
+        if writer_stop; then ok "the writer met no error"; else fail "the writer met no error"; fi
+        check "no difference" checked vg0 data
+        fill /dev/vg0/data 3
+        missing=$(raidctl list -j | jq -r '.objects[] | select(.kind == "PhysicalVolume" and .Missing) .Uuid')
+        check "what is gone is released" raidctl vg-reduce vg0 "$missing"
+        check "agrees" vg_agrees vg0 3
+        disk_plug d2
+        check "the data is still what it was" bash -c 'cmp -n 33554432 /dev/vg0/data <(tr "\0" "\063" </dev/zero)'
+        check "nothing of the old disk is used" sh -c '! lvs -a --noheadings -o devices vg0 2>/dev/null | grep -q unknown'
+}
+test_images() { [ "$(images)" = "$1" ]; }
+
+# The same disk comes back: the image on it is brought up to date.
+scenario_disk_comes_back() {
+        r_vg vg0 d1 d2 d3
+        r_raid1 vg0 data 32M 3
+        disk_unplug d2
+        fill /dev/vg0/data 4 || true
+        check "degraded" retry 20 degraded
+        disk_plug d2
+        check "refresh" retry 20 raidctl refresh vg0/data
+        check "in sync" wait_sync vg0 data
+        check "no difference" checked vg0 data
+        check "healthy" retry 10 is_healthy
+        check "agrees" vg_agrees vg0 3
+}
+is_healthy() { [ "$(property vg0/data Volume Health)" = healthy ]; }
+
+run_scenarios "$@"
