@@ -265,7 +265,7 @@ const char *pv_path(Ctl *c, json_object *of, const char *name) {
 int option_pv(Ctl *c, sd_bus_message *m, json_object *volume) {
         const char *path = pv_path(c, volume, c->pv);
 
-        return path ? option_path(m, "physical-volume", path) : -1;
+        return path ? option_path(m, "physical-volume", path) : -ENXIO;
 }
 
 static int close_options(Ctl *c, sd_bus_message *m) {

@@ -68,7 +68,7 @@ int option_u64(sd_bus_message *m, const char *key, uint64_t value);
 int option_path(sd_bus_message *m, const char *key, const char *value);
 /* The object path of a physical volume of the object's group, by device or identifier; NULL if it is none. Borrowed from the snapshot. */
 const char *pv_path(Ctl *c, json_object *of, const char *name);
-/* --pv, as the physical volume of the volume's group; -1 if it is none. */
+/* --pv, as the physical volume of the volume's group; -ENXIO if it is none. */
 int option_pv(Ctl *c, sd_bus_message *m, json_object *volume);
 /* Closes the options, calls, frees m. Returns an exit code; *ret_reply is the caller's, may be NULL. */
 int call_run(Ctl *c, sd_bus_message *m, const char *object, sd_bus_message **ret_reply);

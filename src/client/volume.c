@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Verbs that change what a volume is: its name, its size, its images, its limits. */
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -50,14 +51,20 @@ static sd_bus_message *volume_call(Ctl *c, json_object *o, const char *member) {
         return call_new(c, get_text(o, "path"), RAIDD_INTERFACE("Volume"), member);
 }
 
+static int not_sent(const Ctl *c, sd_bus_message *m, const char *name, int r) {
+        sd_bus_message_unref(m);
+        if (r != -ENXIO)
+                return EXIT_FAILED;
+        fprintf(stderr, "%s: %s is not a physical volume of its volume group; 'raidctl vg-extend' adds one.\n", name, c->pv);
+        return EXIT_NOT_FOUND;
+}
+
 static int run_plain(Ctl *c, json_object *o, sd_bus_message *m, int r, const char *done) {
         char name[300];
 
         (void) full_name(c->all, o, name);
-        if (r < 0) {
-                sd_bus_message_unref(m);
-                return EXIT_FAILED;
-        }
+        if (r < 0)
+                return not_sent(c, m, name, r);
         r = call_run(c, m, name, NULL);
         if (r == EXIT_OK && !c->quiet && !c->json)
                 printf("  %s %s\n", name, done);
@@ -71,10 +78,8 @@ static int run_job(Ctl *c, json_object *o, sd_bus_message *m, int r, const char 
         const char *path;
 
         (void) full_name(c->all, o, name);
-        if (r < 0) {
-                sd_bus_message_unref(m);
-                return EXIT_FAILED;
-        }
+        if (r < 0)
+                return not_sent(c, m, name, r);
         r = call_run(c, m, name, &reply);
         if (r == EXIT_OK && sd_bus_message_read(reply, "o", &path) >= 0)
                 job = strdup(path);

@@ -339,7 +339,7 @@ class Failures(Case):
                            (2, "vg-create my_vg"), (2, "vg-extend my_vg"), (2, "vg-rename my_vg"), (3, "vg-reduce my_vg /dev/null"), (3, "vg-rename other more"), (2, "create my_vg/new"), (2, "create my_vg/new --size=17179869184G"), (2, "cancel"),
                            (2, "rename my_vg/copy"), (2, "rename my_vg/copy other/copy"), (2, "resize my_vg/my_lv"), (2, "resize my_vg/my_lv --size=-1G"),
                            (7, "resize my_vg/my_lv_rimage_1 --size=1G"), (2, "replace-image my_vg/my_lv"), (3, "replace-image my_vg/my_lv --image=3"),
-                           (8, "remove-image my_vg/my_lv"), (2, "sync-rate my_vg/my_lv --max=fast"),
+                           (8, "remove-image my_vg/my_lv"), (3, "add-image my_vg/my_lv --pv=/dev/null"), (2, "sync-rate my_vg/my_lv --max=fast"),
                            (2, "list --every"), (7, "remove my_vg/my_lv_rimage_2 --yes")):
             with self.subTest(line):
                 r = run(*line.split())

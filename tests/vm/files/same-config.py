@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Compares two files of LVM2 metadata by what they mean: order of sections, comments, layout and the heading do not count.
+"""Compares two files of LVM2 metadata by what they mean: order of sections, comments, layout, the heading and the numbers of physical volumes do not count.
 
 Usage: same-config.py [--but KEY]... A B
 """
@@ -61,6 +61,17 @@ def differences(path: str, a, b):
         yield from differences(f"{path}/{key}", one, other)
 
 
+def by_identifier(group: dict):
+    """lvm2 numbers physical volumes anew with each text, and names the device where it found each; neither means anything."""
+    pvs = group.get("physical_volumes", {})
+    names = {f'"{key}"': pv["id"] for key, pv in pvs.items()}
+    group["physical_volumes"] = {pv["id"]: {k: v for k, v in pv.items() if k != "device"} for pv in pvs.values()}
+    for lv in group.get("logical_volumes", {}).values():
+        for segment in lv.values():
+            if isinstance(segment, dict) and "stripes" in segment:
+                segment["stripes"] = [names.get(word, word) for word in segment["stripes"]]
+
+
 def main() -> int:
     ignored, names = set(HEADING), sys.argv[1:]
     while names[0] == "--but":
@@ -71,6 +82,7 @@ def main() -> int:
         tree = section(tokens(open(name).read()))
         trees.append({k: v for k, v in tree.items() if k not in HEADING})
         for group in trees[-1].values():
+            by_identifier(group)
             for key in ignored & group.keys():
                 del group[key]
     found = list(differences("", *trees))

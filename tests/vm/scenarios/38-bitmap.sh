@@ -21,7 +21,7 @@ behind() {
 # swapped HOW ROUNDS: split, exchange the table, write, and merge while that goes on
 swapped() {
         local how=$1 rounds=$2 i seen=0
-        fresh 2 64M
+        fresh 2 32M
         for ((i = 1; i <= rounds; i++)); do
                 raidctl --quiet split vg0/data --allow-degraded
                 sleep 1
@@ -39,7 +39,7 @@ swapped() {
         check "agrees" vg_agrees vg0 3
 }
 
-scenario_swapped_by_raidd() { swapped by_raidd 4; }
-scenario_swapped_by_lvm2() { swapped by_lvm2 4; }
+scenario_swapped_by_raidd() { swapped by_raidd 2; }
+scenario_swapped_by_lvm2() { swapped by_lvm2 2; }
 
 run_scenarios "$@"
