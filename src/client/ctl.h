@@ -87,6 +87,7 @@ int verb_sync_rate(Ctl *c);
 int verb_add_image(Ctl *c);
 int verb_remove_image(Ctl *c);
 int verb_replace_image(Ctl *c);
+int verb_verify(Ctl *c);
 int verb_check(Ctl *c);
 int verb_list(Ctl *c);
 int verb_monitor(Ctl *c);

@@ -21,6 +21,7 @@ static const VerbEntry verbs[] = {
         { "run", "VOLUME -- COMMAND…", "split, run the command with $RAIDCTL_DEVICE, merge", verb_run },
         { "merge", "VOLUME|IMAGE", "merge the tracked image back, resyncing what changed", verb_merge },
         { "changed", "VOLUME|IMAGE", "how much changed since the split, or with --regions what", verb_changed },
+        { "verify", "VOLUME|IMAGE", "compare the tracked image with what has not changed since", verb_verify },
         { "scrub", "VOLUME", "compare all images; with --repair make them the same", verb_scrub },
         { "create", "VG/NAME", "a volume of --size=SIZE, mirrored with --images=N", verb_create },
         { "remove", "VOLUME", "remove a volume", verb_remove },

@@ -22,7 +22,7 @@ NAMES = {
     "list": VGS | VOLUMES, "status": VOLUMES, "show": VOLUMES | IMAGES, "split": VOLUMES | IMAGES, "merge": VOLUMES | IMAGES,
     "changed": VOLUMES | IMAGES, "create": {"my_vg/"}, "remove": VOLUMES, "vg-remove": VGS, "activate": VGS | VOLUMES | IMAGES,
     "deactivate": VGS | VOLUMES | IMAGES, "jobs": set(), "wait": JOBS | VOLUMES, "run": VOLUMES, "scrub": VOLUMES, "check": VOLUMES, "monitor": set(),
-    "rename": VOLUMES, "resize": VOLUMES, "refresh": VOLUMES, "sync-rate": VOLUMES, "add-image": VOLUMES, "remove-image": VOLUMES | IMAGES,
+    "verify": VOLUMES | IMAGES, "rename": VOLUMES, "resize": VOLUMES, "refresh": VOLUMES, "sync-rate": VOLUMES, "add-image": VOLUMES, "remove-image": VOLUMES | IMAGES,
     "replace-image": IMAGES, "vg-rename": VGS,
 }
 # The end of the line → what is offered for it.

@@ -11,6 +11,7 @@ import re
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 import unittest
@@ -253,6 +254,47 @@ class Run(Case):
         process.stdout.close()
 
 
+class Verify(Case):
+    """The two devices are files here; what has changed since the split is not looked at."""
+
+    def setUp(self):
+        super().setUp()
+        self.dir = tempfile.TemporaryDirectory(dir="/var/tmp")
+        self.addCleanup(self.dir.cleanup)
+        for name, path in (("volume", LV), ("image", IMAGE[2])):
+            file = pathlib.Path(self.dir.name, name)
+            file.write_bytes(b"")
+            os.truncate(file, 64 * MIB)
+            service.objects[path][1]["Device"] = str(file).encode() + b"\0"
+
+    def flip(self, offset: int):
+        with open(f"{self.dir.name}/image", "r+b") as file:
+            file.seek(offset)
+            file.write(b"x")
+
+    def test_same(self):
+        self.flip(MIB + 5)  # has changed, says the bitmap
+        out = self.ok("verify", "my_vg/my_lv")
+        self.assertEqual(out, "  my_vg/my_lv_rimage_2 and my_vg/my_lv are the same in 61.0 MiB; 3.00 MiB have changed since the split.\n")
+        self.assertEqual(self.ok("verify", "-q", "my_vg/my_lv_rimage_2"), "")
+        self.assertEqual(os.read(service.holds[-1], 1), b"")  # released
+
+    def test_different(self):
+        self.flip(7 * MIB + 4096)
+        self.flip(8 * MIB)
+        r = run("verify", "my_vg/my_lv")
+        self.assertEqual((r.code, r.out.splitlines()[0].split()), (1, [str(7 * MIB), str(2 * MIB)]))
+        r = run("verify", "my_vg/my_lv", "--json=short")
+        jsonschema.validate(json.loads(r.out), json.loads((SOURCE / "docs/raidctl-1.schema.json").read_text()), jsonschema.Draft7Validator)
+        self.assertEqual((r.code, json.loads(r.out)["verify"]), (1, {"compared_bytes": 61 * MIB, "changed_bytes": 3 * MIB,
+                                                                     "different": [{"offset_bytes": 7 * MIB, "length_bytes": 2 * MIB}]}))
+
+    def test_refused(self):
+        service.objects[LV][1]["Device"] = b"/nonexistent\0"
+        self.assertEqual(run("verify", "my_vg/my_lv").code, 1)
+        self.assertEqual(run("verify", "my_vg/copy").code, 7)
+
+
 class Looking(Case):
     def test_list(self):
         rows = ["my_vg/copy                     1.50 KiB      0 inactive   -          -",
@@ -459,6 +501,9 @@ class Manual(Case):
                                            ("vg-reduce", PV[2], {"Device": b"/dev/sde\0"})):
                     if word in line:  # as the lines before have left it
                         service.objects[path][1].update(change)
+                if "verify" in line:
+                    for path in (LV, IMAGE[2]):
+                        service.objects[path][1]["Device"] = SPARSE.name.encode() + b"\0"
                 self.finish(2)
                 r = run_on_terminal(*line.split(), answer=b"y\n")
                 self.assertEqual(r.code, 1 if line.startswith("check") else 0, r.out)  # this world has an image out
@@ -472,6 +517,8 @@ class Manual(Case):
         self.assertEqual({int(n) for n in re.findall(r"^\.B (\d+)$", body, re.MULTILINE)}, seen_codes)
 
 
+SPARSE = tempfile.NamedTemporaryFile(dir="/var/tmp")
+SPARSE.truncate(64 * MIB)
 with Bus() as bus:
     os.environ.update(DBUS_SESSION_BUS_ADDRESS=bus.address, RAIDCTL_SESSION="1")
     service = Service(bus.address, SOURCE / "dbus")

@@ -35,6 +35,25 @@ scenario_rot_is_found_and_repaired() {
         check "agrees" vg_agrees vg0
 }
 
+# One block of the tracked image, behind everybody's back, while the volume is written.
+scenario_rot_of_the_tracked_image() {
+        local device extent writer
+        fresh 2 32M
+        dd if=/dev/urandom of=/dev/vg0/data bs=1M count=32 oflag=direct status=none
+        raidctl split vg0/data --allow-degraded
+        dd if=/dev/urandom of=/dev/vg0/data bs=1M count=4 oflag=direct status=none
+        check "the same but for what has changed" raidctl verify vg0/data
+        IFS='()' read -r device extent < <(raidctl show vg0/data_rimage_1 --json=short | jq -r '.object.Devices[0]')
+        dd if=/dev/urandom of="$device" bs=4k count=1 seek=$(((1024 * 1024 + extent * 4 * 1024 * 1024) / 4096 + 4096)) oflag=direct conv=notrunc status=none
+        while :; do dd if=/dev/urandom of=/dev/vg0/data bs=64k count=32 oflag=direct conv=notrunc status=none; done &
+        writer=$!
+        raidctl verify vg0/data --json=short >/run/raidd-test.verify && r=0 || r=$?
+        kill $writer
+        is "the difference is found" "$r" 1
+        is "where it is" "$(jq -c '.verify.different' /run/raidd-test.verify)" '[{"offset_bytes":16777216,"length_bytes":1048576}]'
+        check "and the image is free again" raidctl merge vg0/data --wait
+}
+
 scenario_job() {
         fresh 2 64M
         sysctl -q dev.raid.speed_limit_max=10000

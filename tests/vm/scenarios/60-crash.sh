@@ -6,7 +6,7 @@
 # CRASH_WHO: "worker", "daemon" or both (default); CRASH_STRIDE: every how-manieth effect (default 1, all of them); then the
 # daemon is killed before other effects than the worker.
 # lane: 2
-# full: create_and_remove activation
+# full: create_and_remove activation life
 
 . /usr/lib/raidd-vm/lib.sh
 . /usr/lib/raidd-vm/files/volumes.sh
@@ -216,6 +216,27 @@ timeout_groups=2400
 scenario_groups() {
         enumerate vg-create be_nothing "raidctl vg-create vg0 $(disk d1) $(disk d2)" group_works
         enumerate vg-remove be_group "raidctl --yes vg-remove vg0" group_works
+}
+
+called_one() { ! raidctl show vg0/other >/dev/null 2>&1 || raidctl --quiet rename vg0/other one; be_with; }
+small_one() { called_one && { [ "$(property vg0/one Volume Size)" = $((8 << 20)) ] || { wait_sync vg0 one && raidctl --quiet resize vg0/one --size=8M --allow-shrink; }; }; }
+large_one() { called_one && { [ "$(property vg0/one Volume Size)" = $((16 << 20)) ] || { wait_sync vg0 one && raidctl --quiet resize vg0/one --size=16M; }; } && wait_sync vg0 one; }
+two_of_one() { called_one && wait_sync vg0 one && { [ "$(property vg0/one Volume ImageCount)" = 2 ] || raidctl --quiet --yes remove-image vg0/one; }; }
+three_of_one() { called_one && wait_sync vg0 one && { [ "$(property vg0/one Volume ImageCount)" = 3 ] || raidctl --quiet add-image vg0/one; } && wait_sync vg0 one; }
+one_works() { raidctl --quiet create vg0/more --size=4M && raidctl --quiet --yes remove vg0/more; }
+
+timeout_life=3600
+scenario_life() {
+        r_vg vg0 d1 d2 d3
+        be_with
+        wait_sync vg0 one
+        enumerate rename called_one "raidctl rename vg0/one other" one_works
+        called_one
+        enumerate resize small_one "raidctl resize vg0/one --size=16M" one_works
+        enumerate resize large_one "raidctl resize vg0/one --size=8M --allow-shrink" one_works
+        enumerate add-images two_of_one "raidctl add-image vg0/one" one_works
+        enumerate remove-images three_of_one "raidctl --yes remove-image vg0/one" one_works
+        check "no difference" checked vg0 one
 }
 
 run_scenarios "$@"
