@@ -39,7 +39,7 @@ swapped() {
         check "agrees" vg_agrees vg0 3
 }
 
-scenario_swapped_by_raidd() { swapped by_raidd 2; }
-scenario_swapped_by_lvm2() { swapped by_lvm2 2; }
+scenario_swapped_by_raidd() { swapped by_raidd 1; }
+scenario_swapped_by_lvm2() { swapped by_lvm2 1; }
 
 run_scenarios "$@"
