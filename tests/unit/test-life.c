@@ -232,6 +232,21 @@ TEST(replace_what_is_gone) {
         ASSERT_EQ(ask(f, "missing"), REFUSAL_MISSING_DEVICE);
 }
 
+/* A device that is back is good again with the next text; till then nothing is activated over it. */
+TEST(what_is_back) {
+        _cleanup_(fixture_freep) Fixture *f = fixture_new(&(FixtureArgs) { .inactive = true });
+
+        f->vg->pvs[0]->flags |= PV_MISSING;
+        fixture_ask(f, VERB_ACTIVATE, "plain");
+        ASSERT_EQ(ask(f, "--restoremissing"), REFUSAL_MISSING_DEVICE);
+        fixture_ask(f, VERB_CREATE, NULL);
+        f->request.name = (char *) "new";
+        f->request.size_bytes = MIB;
+        ASSERT_EQ(ask(f, NULL), 0);
+        ASSERT_FALSE(f->next->pvs[0]->flags & PV_MISSING);
+        ASSERT_TRUE(strstr(fixture_step(f, STEP_META_WRITE, 0)->text, "MISSING") == NULL);
+}
+
 TEST(a_replacement_ends_when_the_new_image_is_in_sync) {
         _cleanup_(fixture_freep) Fixture *f = fixture_new(NULL);
 

@@ -58,10 +58,11 @@ bool pv_is_missing(const Planning *p, size_t i) {
         return !p->devices || !p->devices[i].path || ((pv->flags & PV_MISSING) && carries_opaque(p->vg, pv));
 }
 
+/* For the kernel one that was missing is so until a text says that it is back (dm-tree.c). */
 static bool pv_pointer_is_missing(const Planning *p, const PhysicalVolume *pv) {
         for (size_t i = 0; i < p->vg->n_pvs; i++)
                 if (p->vg->pvs[i] == pv)
-                        return pv_is_missing(p, i);
+                        return pv_is_missing(p, i) || (pv->flags & PV_MISSING);
 
         return true;
 }
@@ -196,7 +197,8 @@ int guard_devices(Planning *p, const LogicalVolume *lv) {
                 return 0;
 
         return refuse(p, REFUSAL_MISSING_DEVICE, "%s has data on a physical volume of %s that is missing; attach it and try "
-                      "again.", LV_LABEL(p->vg, lv), p->vg->name);
+                      "again, or if it is back say so with 'vgextend --restoremissing %s DEVICE'.", LV_LABEL(p->vg, lv), p->vg->name,
+                      p->vg->name);
 }
 
 int guard_closed(Planning *p, const LogicalVolume *lv) {
