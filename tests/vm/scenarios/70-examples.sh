@@ -28,19 +28,32 @@ for marker, block in re.findall(r"(<!-- (?:run by|on the host)[^>]*-->\n)?```sh\
 PYTHON
 }
 
-scenario_readme() {
+# type_all FILE MIN: each command of it, of which there are so many at least
+type_all() {
         local command n=0
         name_disks
         while read -r command; do
                 [ -n "$command" ] || continue
                 n=$((n + 1))
                 check "$command" typed "$command"
-        done < <(readme_commands /usr/share/doc/raidd/README.md)
-        check "there were commands ($n)" test $n -ge 10
-        umount -q /srv /mnt || true
+        done < <(readme_commands "$1")
+        check "there were commands ($n)" test $n -ge "$2"
+        umount -q /srv/data /srv/log /srv /mnt || true
         find /dev -maxdepth 1 -type l -name 'sd*' -delete
         check "lvm2 agrees" vg_ok vg0
+}
+
+scenario_readme() {
+        type_all /usr/share/doc/raidd/README.md 10
         check "and so does the bus" "$files/compare.py" vg0
+}
+
+timeout_backup=900
+scenario_backup() {
+        type_all /usr/share/doc/raidd/BACKUP.md 30
+        check "no difference" checked vg0 data
+        rm -rf /etc/systemd/system/backup-data.* /var/backups/raidd
+        systemctl daemon-reload
 }
 
 # man_examples PAGE: lines of example blocks that begin with a prompt

@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Random sequences of raidctl and lvm2 on two volumes under writers. After each step lvm2 and raidd say the same; at the end there is no
+# difference between images. A client that only listens stays in step all the while.
+# lane: 2
+
+. /usr/lib/raidd-vm/lib.sh
+. /usr/lib/raidd-vm/files/volumes.sh
+
+steps=${RANDOM_STEPS:-14}
+seed=${RANDOM_SEED:-$(date +%N)}
+
+# Each may be refused, by either: what counts is that both agree afterwards.
+commands=(
+        'raidctl split vg0/LV --allow-degraded' 'raidctl split vg0/LV --image=0 --allow-degraded' 'raidctl merge vg0/LV' 'raidctl merge vg0/LV'
+        'raidctl resize vg0/LV --size=+4M' 'raidctl resize vg0/LV --size=-4M --allow-shrink' 'raidctl add-image vg0/LV'
+        'raidctl --yes remove-image vg0/LV --allow-degraded' 'raidctl replace-image vg0/LV --image=0' 'raidctl refresh vg0/LV'
+        'raidctl sync-rate vg0/LV --max=50M' 'raidctl rename vg0/LV LVx' 'raidctl rename vg0/LVx LV' 'raidctl scrub vg0/LV'
+        'raidctl --yes split vg0/LV --permanent --name=LVcopy --allow-degraded' 'raidctl --yes remove vg0/LVcopy'
+        'lvconvert -qq -y --splitmirrors 1 --trackchanges vg0/LV' 'lvextend -qq -L +4M vg0/LV' 'lvconvert -qq -y -m+1 vg0/LV' 'lvconvert -qq -y -m-1 vg0/LV'
+        'lvchange -qq --refresh vg0/LV' 'lvchange -qq -y --maxrecoveryrate 40M vg0/LV' 'lvcreate -qq -y -L 4M -n LVcopy vg0' 'raidctl vg-extend vg0 /dev/disk/by-id/virtio-d6'
+        'raidctl vg-reduce vg0 /dev/disk/by-id/virtio-d6' 'raidctl activate vg0'
+)
+
+# A state that both know: no resync goes on.
+quiet() {
+        local lv
+        for lv in a ax b bx; do
+                ! dmsetup info "vg0-$lv" >/dev/null 2>&1 || [ -z "$(raid_status vg0 $lv)" ] || wait_sync vg0 $lv || return 1
+        done
+        retry 30 no_job_runs
+}
+no_job_runs() { ! raidctl jobs --no-legend | grep -q ' running '; }
+
+one_step() {
+        local command=${commands[RANDOM % ${#commands[@]}]} lv=a out code=0
+        [ $((RANDOM % 2)) = 0 ] || lv=b
+        command=${command//LV/$lv}
+        out=$($command 2>&1) || code=$?
+        echo "# $1: $command: exit code $code"
+        case $command:$code in
+        raidctl*:[0367] | lvc*:* | lve*:*) ;;
+        *) echo "$out"; return 1 ;;
+        esac
+        quiet && vg_agrees vg0 6
+}
+
+give_back() { # VG/LV: as a whole volume again
+        ! raidctl show "$1" >/dev/null 2>&1 || [ "$(property "$1" Volume TrackedImage)" = / ] || raidctl --quiet merge "$1"
+}
+
+timeout_random=1500
+scenario_random() {
+        local i lv
+        echo "# seed $seed"
+        RANDOM=$((10#$seed % 32768))
+        r_vg vg0 d1 d2 d3 d4 d5
+        for lv in a b; do
+                r_raid1 vg0 $lv 16M 3
+                eval "$vm_lib/writer --rate=100 /dev/vg0/$lv &"
+        done
+        $files/follower.py >/run/raidd-test.followed &
+        follower=$!
+        sleep 1
+        raidctl list >/dev/null
+        for ((i = 1; i <= steps; i++)); do
+                check "step $i" one_step $i
+        done
+        raidctl list >/dev/null
+        pkill -x writer || true
+        for lv in a ax b bx; do
+                check "$lv: merged" give_back vg0/$lv
+                [ -z "$(raid_status vg0 $lv 2>/dev/null)" ] || check "$lv: no difference" checked vg0 $lv
+        done
+        raidctl list >/dev/null
+        sleep 1
+        kill -TERM $follower
+        if wait $follower; then ok "who only listens is in step ($(tail -n 1 /run/raidd-test.followed))"; else fail "who only listens is in step"; cut -c1-600 /run/raidd-test.followed; fi
+        check "agrees in the end" vg_agrees vg0 6
+}
+
+run_scenarios "$@"
