@@ -98,26 +98,25 @@ int verb_vg_extend(Ctl *c) {
         return run_vg(c, m, r, "extended");
 }
 
-/* Object paths of the physical volumes that the words behind the group's name mean: a device, or (where that is missing) an identifier. */
-static char **find_pvs(Ctl *c, json_object *vg, int *ret_exit) {
+/* Object paths of the physical volumes that the words behind the group's name mean: a device, or (where that is missing) an identifier.
+ * NULL if one is not among them; *ret_which is that word. */
+static char **find_pvs(Ctl *c, json_object *vg, const char **ret_which) {
         char **paths = calloc((size_t) c->argc, sizeof(char *));
 
-        *ret_exit = paths ? EXIT_OK : EXIT_FAILED;
-        for (int i = 1; paths && *ret_exit == EXIT_OK && i < c->argc; i++) {
+        for (int i = 1; paths && i < c->argc; i++) {
                 paths[i - 1] = (char *) pv_path(c, vg, c->argv[i]);
                 if (paths[i - 1])
                         continue;
-                fprintf(stderr, "%s: It is not a physical volume of %s.\n", c->argv[i], c->argv[0]);
-                *ret_exit = EXIT_NOT_FOUND;
+                *ret_which = c->argv[i];
+                free(paths);
+                return NULL;
         }
-        if (*ret_exit == EXIT_OK)
-                return paths;
-        free(paths);
-        return NULL;
+        return paths;
 }
 
 int verb_vg_reduce(Ctl *c) {
         sd_bus_message *m;
+        const char *which = "";
         json_object *vg;
         char **paths;
         int r;
@@ -125,9 +124,15 @@ int verb_vg_reduce(Ctl *c) {
         if (c->argc < 2)
                 return usage_error("Use: raidctl vg-reduce VG DEVICE….");
         vg = named_vg(c, c->argv[0], &r);
-        paths = vg ? find_pvs(c, vg, &r) : NULL;
-        if (!paths)
+        if (!vg)
                 return r;
+        paths = find_pvs(c, vg, &which);
+        if (!paths && look_again(c) == EXIT_OK && (vg = find_vg(c, c->argv[0]))) /* lvm2 may have added it a moment ago */
+                paths = find_pvs(c, vg, &which);
+        if (!paths) {
+                fprintf(stderr, "%s: It is not a physical volume of %s.\n", which, c->argv[0]);
+                return EXIT_NOT_FOUND;
+        }
         m = call_new(c, get_text(vg, "path"), RAIDD_INTERFACE("VolumeGroup"), "Reduce");
         r = m && call_list(c, m, "physical-volumes", 'o', paths) >= 0 && call_open_options(c, m) >= 0 ? 0 : -1;
         free(paths);
