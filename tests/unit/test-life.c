@@ -4,9 +4,11 @@
 
 #include "planner-fixture.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/raid1.h"
 #include "test.h"
 
 #define MIB (UINT64_C(1) << 20)
@@ -252,13 +254,30 @@ TEST(a_replacement_ends_when_the_new_image_is_in_sync) {
 
         fixture_ask(f, VERB_FINISH_REPLACE, "data");
         ASSERT_EQ(ask(f, "No image"), REFUSAL_NO_SUCH_IMAGE);
-        fixture_lv(f, "data_rimage_0")->tags = calloc(2, sizeof(char *));
-        fixture_lv(f, "data_rimage_0")->tags[0] = strdup(TAG_REPLACED);
+        ASSERT_EQ(raid1_set_replaced(fixture_lv(f, "data"), 0, 2), 0);
         ASSERT_EQ(ask(f, NULL), 0);
+        ASSERT_TRUE(strstr(fixture_step(f, STEP_META_WRITE, 0)->text, "raidd.replace") == NULL);
         ASSERT_TRUE(!vg_find_lv_by_id(f->next, &fixture_lv(f, "data_rimage_0")->id));
         fixture_ask(f, VERB_REPLACE_IMAGE, "data");
         f->request.slot = 1;
         ASSERT_EQ(ask(f, "already"), REFUSAL_BUSY);
+}
+
+/* Whoever removes the image that was added has given the replacement up: nothing else goes (S5). */
+TEST(a_replacement_that_is_gone_replaces_nothing) {
+        _cleanup_(fixture_freep) Fixture *f = fixture_new(&(FixtureArgs) { .health = "AAa" });
+
+        ASSERT_EQ(raid1_set_replaced(fixture_lv(f, "data"), 0, 2), 0);
+        fixture_ask(f, VERB_REMOVE_IMAGES, "data");
+        f->request.images = 1;
+        ASSERT_EQ(ask(f, NULL), 0);
+        ASSERT_EQ(raid1_replaced_slot(vg_find_lv(f->next, "data")), -ENOENT);
+        fixture_free(f);
+
+        f = fixture_new(&(FixtureArgs) { .n_images = 2 });
+        ASSERT_EQ(raid1_set_replaced(fixture_lv(f, "data"), 0, 1), 0);
+        fixture_ask(f, VERB_FINISH_REPLACE, "data");
+        ASSERT_EQ(ask(f, "single image"), REFUSAL_WOULD_LOSE_REDUNDANCY);
 }
 
 TEST(limits) {

@@ -119,12 +119,44 @@ int raid1_add_images(VolumeGroup *vg, LogicalVolume *lv, const Raid1CreateArgs *
         return 0;
 }
 
+static void forget_replacement(LogicalVolume *image) {
+        lv_remove_tag(image, TAG_REPLACED);
+        lv_remove_tag(image, TAG_REPLACEMENT);
+}
+
+int raid1_set_replaced(LogicalVolume *lv, size_t slot, size_t new_slot) {
+        Segment *s = lv_raid1(lv);
+        int r;
+
+        assert(s && slot < s->raid1.n_images && new_slot < s->raid1.n_images && slot != new_slot);
+        for (size_t i = 0; i < s->raid1.n_images; i++)
+                forget_replacement(s->raid1.images[i].data);
+        r = lv_add_tag(s->raid1.images[slot].data, TAG_REPLACED);
+        return r < 0 ? r : lv_add_tag(s->raid1.images[new_slot].data, TAG_REPLACEMENT);
+}
+
+int raid1_replaced_slot(const LogicalVolume *lv) {
+        const Segment *s = lv_raid1(lv);
+        int slot = -ENOENT;
+        bool added = false;
+
+        for (size_t i = 0; s && i < s->raid1.n_images; i++) {
+                if (lv_has_tag(s->raid1.images[i].data, TAG_REPLACED))
+                        slot = (int) i;
+                added = added || lv_has_tag(s->raid1.images[i].data, TAG_REPLACEMENT);
+        }
+        return added ? slot : -ENOENT;
+}
+
 int raid1_drop_image(VolumeGroup *vg, LogicalVolume *lv, size_t slot) {
         _cleanup_free_ char *name = NULL;
         LogicalVolume *data;
         int r;
 
         assert(lv_raid1(lv) && slot < lv_raid1(lv)->raid1.n_images);
+        if (raid1_replaced_slot(lv) == (int) slot)
+                for (size_t i = 0; i < lv_raid1(lv)->raid1.n_images; i++)
+                        forget_replacement(lv_raid1(lv)->raid1.images[i].data);
         data = lv_raid1(lv)->raid1.images[slot].data;
         name = strdup(data->name);
         if (!name)

@@ -113,6 +113,8 @@ int raid1_extract(VolumeGroup *vg, LogicalVolume *lv, size_t slot, const char *n
         lv_touch(lv);
         image.data->flags |= LV_VISIBLE | LV_READ | (lv->flags & LV_WRITE);
         image.data->flags &= ~(unsigned) (LV_REBUILD | LV_WRITEMOSTLY);
+        lv_remove_tag(image.data, TAG_REPLACED);
+        lv_remove_tag(image.data, TAG_REPLACEMENT);
         r = lv_rename(image.data, new_name);
         if (r >= 0)
                 r = make_residual(vg, image.meta, lv->name, "rmeta", slot);

@@ -46,6 +46,10 @@ int linear_create(VolumeGroup *vg, const Raid1CreateArgs *args, LogicalVolume **
 /* args->images more of them, each on a PV without another image of the volume and to be copied whole (REBUILD). A linear volume
  * becomes raid1 first, its extents image 0. args: name and extents are the volume's. */
 int raid1_add_images(VolumeGroup *vg, LogicalVolume *lv, const Raid1CreateArgs *args);
+/* The image in this slot goes when the one in new_slot is in sync; whatever was to be replaced before is no longer. */
+int raid1_set_replaced(LogicalVolume *lv, size_t slot, size_t new_slot);
+/* The slot that goes; -ENOENT if there is none, or if the image that was added for it has gone itself. */
+int raid1_replaced_slot(const LogicalVolume *lv);
 /* As raid1_extract(), but what leaves is a residual. */
 int raid1_drop_image(VolumeGroup *vg, LogicalVolume *lv, size_t slot);
 

@@ -113,6 +113,20 @@ int lv_add_tag(LogicalVolume *lv, const char *tag) {
         return strv_contains(lv->tags, tag) ? 0 : strv_extend(&lv->tags, tag);
 }
 
+void lv_remove_tag(LogicalVolume *lv, const char *tag) {
+        size_t n = 0;
+
+        if (!lv_has_tag(lv, tag))
+                return;
+        lv_touch(lv);
+        for (char **t = lv->tags; *t; t++)
+                if (streq(*t, tag))
+                        free(*t);
+                else
+                        lv->tags[n++] = *t;
+        lv->tags[n] = NULL;
+}
+
 void lv_touch(LogicalVolume *lv) {
         lv->dirty = true;
 }

@@ -25,5 +25,6 @@ int lv_add_segment(LogicalVolume *lv, SegmentKind kind, const char *type, uint32
 void lv_clear_segments(LogicalVolume *lv);
 int lv_rename(LogicalVolume *lv, const char *name);
 int lv_add_tag(LogicalVolume *lv, const char *tag);
+void lv_remove_tag(LogicalVolume *lv, const char *tag);
 /* From now on printed anew. */
 void lv_touch(LogicalVolume *lv);

@@ -27,8 +27,9 @@ typedef struct VolumeGroup VolumeGroup;
 
 /* Tag of an LV that was extracted and waits for its extents to be released (S6, style.md 3.6). */
 #define TAG_RESIDUAL "raidd.residual"
-/* Tag of an image that goes when the one that was added for it is in sync. */
+/* Tags of an image that goes, and of the one that was added for it: when that is in sync. */
 #define TAG_REPLACED "raidd.replaced"
+#define TAG_REPLACEMENT "raidd.replacement"
 
 typedef enum VgFlags {
         VG_EXPORTED = 1 << 0,

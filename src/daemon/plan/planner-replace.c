@@ -7,16 +7,7 @@
 
 #include <errno.h>
 
-#include "model/vg-edit.h"
-
-static int find_replaced(const LogicalVolume *lv) {
-        const Segment *s = lv_raid1(lv);
-
-        for (size_t i = 0; s && i < s->raid1.n_images; i++)
-                if (lv_has_tag(s->raid1.images[i].data, TAG_REPLACED))
-                        return (int) i;
-        return -ENOENT;
-}
+#include "model/raid1.h"
 
 /* What stays has to be well: the new image is copied from it. */
 static int check_others(Planning *p, const LogicalVolume *lv, const Health *h, uint32_t slot) {
@@ -32,7 +23,7 @@ static int check_others(Planning *p, const LogicalVolume *lv, const Health *h, u
 
 static int check_slot(Planning *p, const LogicalVolume *lv) {
         size_t n = lv_raid1(lv)->raid1.n_images;
-        int replaced = find_replaced(lv);
+        int replaced = raid1_replaced_slot(lv);
 
         if (p->request->slot >= n)
                 return refuse(p, REFUSAL_NO_SUCH_IMAGE, "%s has no image %u; its images are 0 to %zu.", LV_LABEL(p->vg, lv),
@@ -62,7 +53,7 @@ int plan_replace_image(Planning *p) {
         if (r == 0)
                 r = images_add(p, lv, next_lv, 1);
         if (r == 0)
-                r = lv_add_tag(lv_raid1(next_lv)->raid1.images[p->request->slot].data, TAG_REPLACED);
+                r = raid1_set_replaced(next_lv, p->request->slot, lv_raid1(next_lv)->raid1.n_images - 1);
         if (r == 0)
                 r = plan_summarize(p, "Replace image %u of %s", p->request->slot, LV_LABEL(p->vg, lv));
         if (r != 0)
@@ -91,12 +82,15 @@ int plan_finish_replace(Planning *p) {
         r = images_find(p, "rid of an image", &lv, &h);
         if (r != 0)
                 return r;
-        slot = find_replaced(lv);
+        slot = raid1_replaced_slot(lv);
         if (slot < 0)
                 return refuse(p, REFUSAL_NO_SUCH_IMAGE, "No image of %s is being replaced.", LV_LABEL(p->vg, lv));
         if (!h.idle || h.n_in_sync - (h.chars[slot] == 'A') < lv_raid1(lv)->raid1.n_images - 1)
                 return refuse(p, REFUSAL_NOT_IN_SYNC, "The new image of %s is not in sync yet; wait with 'raidctl wait %s'.",
                               LV_LABEL(p->vg, lv), LV_LABEL(p->vg, lv));
+        if (lv_raid1(lv)->raid1.n_images < 3) /* somebody has removed others meanwhile (S5) */
+                return refuse(p, REFUSAL_WOULD_LOSE_REDUNDANCY, "%s would be left with a single image; add one first.",
+                              LV_LABEL(p->vg, lv));
         r = planning_begin(p, lv, &next_lv);
         if (r == 0)
                 r = plan_summarize(p, "Drop image %d of %s, which has been replaced", slot, LV_LABEL(p->vg, lv));

@@ -9,6 +9,7 @@
 #include "base/str.h"
 #include "base/units.h"
 #include "model/dm-status.h"
+#include "model/raid1.h"
 #include "service/build.h"
 #include "world/log.h"
 
@@ -132,15 +133,6 @@ static bool is_complete(const RaidStatus *s) {
                !strchr(s->health, 'a');
 }
 
-static int replaced_slot(const LogicalVolume *lv) {
-        const Segment *s = lv_raid1(lv);
-
-        for (size_t i = 0; i < s->raid1.n_images; i++)
-                if (lv_has_tag(s->raid1.images[i].data, TAG_REPLACED))
-                        return (int) i;
-        return -ENOENT;
-}
-
 /* The new image is in sync, whatever has become of the old one. A failed attempt is repeated when its job is forgotten. */
 static void release_replaced(Manager *m, const VgState *s, const LogicalVolume *lv, Job *j) {
         for (const Job *k = m->jobs; !j && k; k = k->next)
@@ -157,7 +149,7 @@ static void release_replaced(Manager *m, const VgState *s, const LogicalVolume *
 static void update_volume(Manager *m, const VgState *s, const LogicalVolume *lv, const DmObserved *observed) {
         const DmNode *node = lv_node(s->vg, lv, observed);
         Job *j = job_running(m, &lv->id);
-        int replaced = replaced_slot(lv);
+        int replaced = raid1_replaced_slot(lv);
         RaidStatus status;
 
         if (!node || !node->raid_status || raid_status_parse(node->raid_status, &status) < 0) {
