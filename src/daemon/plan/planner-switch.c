@@ -63,25 +63,33 @@ static int add_components(Planning *p, const DmExpected *expected, const DmWante
         return r;
 }
 
+int add_settle(Planning *p, const char *node) {
+        int r;
+
+        r = add_step(p, STEP_DM_SUSPEND, node, NULL, NULL, "so that superblocks and bitmap agree");
+        return r < 0 ? r : add_resume(p, node, UDEV_FLAGS_SAME, "and on");
+}
+
+static bool is_raid(const char *table) {
+        return table && strstr(table, " raid ");
+}
+
 int switch_add_table(Planning *p, const DmNode *node, const DmWanted *top, const char *load, const char *commit) {
         Step *s;
         int r;
 
-        r = add_step(p, STEP_DM_LOAD, node->name, top->table, &s, "%s", load);
+        r = is_raid(node->live_table) ? add_settle(p, node->name) : 0;
+        if (r >= 0)
+                r = add_step(p, STEP_DM_LOAD, node->name, top->table, &s, "%s", load);
         if (r < 0)
                 return r;
         s->read_only = top->read_only;
         r = add_step(p, STEP_DM_SUSPEND, node->name, NULL, NULL, "writes wait from here");
         if (r >= 0 && commit)
                 r = add_commit(p, commit);
-        return r < 0 ? r : add_resume(p, node->name, UDEV_FLAGS_PUBLIC, "with the new table; writes go on");
-}
-
-int add_settle(Planning *p, const char *node) {
-        int r;
-
-        r = add_step(p, STEP_DM_SUSPEND, node, NULL, NULL, "so that superblocks and bitmap agree");
-        return r < 0 ? r : add_resume(p, node, UDEV_FLAGS_SAME, "and on");
+        if (r >= 0)
+                r = add_resume(p, node->name, UDEV_FLAGS_PUBLIC, "with the new table; writes go on");
+        return r < 0 || !is_raid(top->table) ? r : add_settle(p, node->name);
 }
 
 int add_switch(Planning *p, const Uuid *lv, const char *prepare, const char *load) {
@@ -101,9 +109,7 @@ int add_switch(Planning *p, const Uuid *lv, const char *prepare, const char *loa
         if (!top)
                 return -ENOENT;
         r = add_components(p, expected, top);
-        if (r >= 0)
-                r = switch_add_table(p, node, top, load, "this cannot be undone from here");
-        return r < 0 || !lv_raid1(vg_find_lv_by_id(p->next, lv)) ? r : add_settle(p, node->name);
+        return r < 0 ? r : switch_add_table(p, node, top, load, "this cannot be undone from here");
 }
 
 int add_rebuild_done(Planning *p, const Uuid *lv) {

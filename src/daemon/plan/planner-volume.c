@@ -79,8 +79,6 @@ int plan_refresh(Planning *p) {
         if (r == 0)
                 r = switch_add_table(p, h.node, top, "as it is, to be read anew", NULL);
         if (r == 0)
-                r = add_settle(p, h.node->name);
-        if (r == 0)
                 r = add_evidence(p, lv);
         return r != 0 ? r : add_tail(p);
 }

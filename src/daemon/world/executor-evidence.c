@@ -93,11 +93,11 @@ int executor_load_returning(Executor *e, const Step *s) {
         for (unsigned round = 0; round < EVIDENCE_ROUNDS; round++) {
                 bool good;
 
-                if (round > 0) {
-                        r = refresh(e, s->node);
-                        if (r < 0)
-                                return r;
-                }
+                /* First of all: whoever swapped the table before may have left md with an old counter in memory, and each bit that it
+                 * sets takes that to the disk and away again (model/superblock.h). */
+                r = refresh(e, s->node);
+                if (r < 0)
+                        return r;
                 r = load_once(e, s, lv, &good);
                 if (r < 0 || good)
                         return r;
