@@ -222,6 +222,14 @@ load_stop() { kill -INT "$(cat $vm_tmp/fio.pid)"; wait "$(cat $vm_tmp/fio.pid)" 
 
 # --- running scenarios ---
 
+# written DISK: which device it is, and how much was written to it
+written() { local dev; dev=$(disk "$1"); echo "$dev $(awk '{ print $7 }' "/sys/class/block/${dev##*/}/stat")"; }
+# touched_disks: those that have been written to since they were blank
+touched_disks() {
+        local d
+        for d in $(all_disks); do [ "$(cat "$vm_state/written-$d" 2>/dev/null)" = "$(written "$d")" ] || echo "$d"; done
+}
+
 # Leaves the guest as it found it: nothing mounted, no dm node, blank disks, the daemon as it was.
 vm_cleanup() {
         local d active=''
@@ -242,9 +250,10 @@ vm_cleanup() {
         losetup -D
         find /dev -maxdepth 1 -type l -name 'sd*' -delete # 70-examples.sh makes them
         rm -rf /etc/lvm/{backup,archive}/* /run/raidd/* $vm_tmp/*
-        for d in $(all_disks); do blkdiscard -f "$(disk "$d")" 2>/dev/null; done
+        for d in $(touched_disks); do blkdiscard -f "$(disk "$d")" 2>/dev/null; done
         # blkdiscard is no close after a write: lvm2's and udev's idea of the disks would be out of date.
-        for d in $(all_disks); do udevadm trigger -c change "$(disk "$d")"; done
+        for d in $(touched_disks); do udevadm trigger -c change "$(disk "$d")"; done
+        for d in $(touched_disks); do written "$d" >"$vm_state/written-$d"; done
         udevadm settle -t 30
         systemctl -q reset-failed 2>/dev/null
         [ -z "$active" ] || systemctl start raidd.service

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# cpus: 2
 # Runs in the guest: the same split, write and merge by lvm2 and by raidd, side by side.
 #
 # 16 MiB of A are written, image 0 is split off and tracked, all of it is overwritten with B, the image is merged back,

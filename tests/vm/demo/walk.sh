@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# cpus: 2
 # Runs in the guest: the documentation of LVM's split and merge, step by step with raidctl, while a writer keeps writing.
 
 . /usr/lib/raidd-vm/lib.sh

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """What the bus says against what lvm2 says: names, sizes, devices, roles, activity, permissions, sequence numbers.
 
-Usage: compare.py [VG]     exit 0 and silent if they agree, 1 with one line per difference.
+Usage: compare.py [VG]     exit 0 and silent if they agree and lvm2 has nothing to complain of, 1 with one line per difference.
 """
 import collections
 import json
@@ -14,14 +14,18 @@ import dbus
 
 BUS = "org.raidctl.Raidd1"
 ROOT = "/org/raidctl/Raidd1"
+COMPLAINTS = []  # commands of lvm2 that wrote to standard error
 
 
 def report(command: str, *fields: str) -> list:
     """Rows of lvs, vgs or pvs; sizes in bytes."""
     every = ["-a"] if command == "lvs" else []
-    out = subprocess.run([command, *every, "-o", ",".join(fields), "--units", "b", "--nosuffix", "--reportformat", "json"],
-                         check=True, stdout=subprocess.PIPE).stdout
-    return json.loads(out)["report"][0][command[:-1]]
+    r = subprocess.run([command, *every, "-o", ",".join(fields), "--units", "b", "--nosuffix", "--reportformat", "json"],
+                       check=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    if r.stderr:
+        print(f"{command}: {r.stderr.decode()}")
+        COMPLAINTS.append(command)
+    return json.loads(r.stdout)["report"][0][command[:-1]]
 
 
 def plain(value):
@@ -41,7 +45,7 @@ def plain(value):
 
 def bus_objects() -> dict:
     """interface → {path: properties}"""
-    root = dbus.SystemBus().get_object(BUS, ROOT)
+    root = dbus.SystemBus().get_object(BUS, ROOT, introspect=False)
     objects = dbus.Interface(root, "org.freedesktop.DBus.ObjectManager").GetManagedObjects()
     result = collections.defaultdict(dict)
     for path, interfaces in objects.items():
@@ -178,7 +182,7 @@ def main() -> int:
     compare_volumes(bus, vg_name, d)
     for line in d:
         print(line)
-    return 1 if d else 0
+    return 1 if d or COMPLAINTS else 0
 
 
 if __name__ == "__main__":

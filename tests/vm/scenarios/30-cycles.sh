@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Tracked split and merge, again and again, under a random 4 KiB writer: after each cycle md finds no difference.
 # CYCLES is how many, over all images and ways to merge; the full run has 100.
-# lane: 2
+# batch: 3
 
 . /usr/lib/raidd-vm/lib.sh
 . /usr/lib/raidd-vm/files/volumes.sh

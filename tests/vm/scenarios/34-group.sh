@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Images of several volumes, taken at one instant.
-# lane: 2
+# batch: 6
 # full: two_splits_are_no_instant
 
 . /usr/lib/raidd-vm/lib.sh

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # A held image stays as it is, whoever asks; raidctl run and the template unit clean up whatever happens.
-# lane: 2
+# batch: 6
+# cpus: 2
 # full: terminal_goes_away
 
 . /usr/lib/raidd-vm/lib.sh

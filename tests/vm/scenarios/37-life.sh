@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # The life of a volume beside splits: another name, another size, more and fewer images, under a writer; lvm2 agrees after each.
-# lane: 1
+# batch: 4
 
 . /usr/lib/raidd-vm/lib.sh
 . /usr/lib/raidd-vm/files/volumes.sh

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # A volume group gets more devices and fewer, and another name; a device that fails is replaced. lvm2 agrees after each.
-# lane: 2
+# batch: 6
 
 . /usr/lib/raidd-vm/lib.sh
 . /usr/lib/raidd-vm/files/volumes.sh

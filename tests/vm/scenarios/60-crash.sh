@@ -5,7 +5,7 @@
 #
 # CRASH_WHO: "worker", "daemon" or both (default); CRASH_STRIDE: every how-manieth effect (default 1, all of them); then the
 # daemon is killed before other effects than the worker.
-# lane: 2
+# batch: 1
 # full: create_and_remove activation life
 
 . /usr/lib/raidd-vm/lib.sh
