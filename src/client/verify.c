@@ -26,7 +26,7 @@ typedef struct Verify {
         Ctl *c;
         json_object *image, *volume;
         int image_fd, volume_fd;
-        uint64_t size, compared, skipped;
+        uint64_t size, region, compared, skipped;
         Ranges changed, different;
         unsigned char *one, *other;
 } Verify;
@@ -86,26 +86,37 @@ static bool is_same(const Verify *v, uint64_t offset, uint64_t length) {
                memcmp(v->one, v->other, length) == 0;
 }
 
-/* A difference counts only if there is still no bit for it. */
-static int compare(Verify *v, uint64_t offset, uint64_t length) {
-        int r;
+/* A difference counts only if there is still no bit for it. What cannot be read counts as one. */
+static int compare_region(Verify *v, uint64_t offset, uint64_t length) {
+        bool changed = has_changed(v, offset, length), same = changed || is_same(v, offset, length);
+        int r = EXIT_OK;
 
-        if (has_changed(v, offset, length)) {
+        if (!same) {
+                r = read_changed(v);
+                changed = has_changed(v, offset, length);
+        }
+        if (r != EXIT_OK)
+                return r;
+        if (changed) {
                 v->skipped += length;
                 return EXIT_OK;
         }
         v->compared += length;
-        if (is_same(v, offset, length))
-                return EXIT_OK;
-        r = read_changed(v);
-        if (r != EXIT_OK)
-                return r;
-        if (has_changed(v, offset, length)) {
-                v->compared -= length;
-                v->skipped += length;
+        return same || is_same(v, offset, length) || add_range(&v->different, offset, length) >= 0 ? EXIT_OK : EXIT_FAILED;
+}
+
+/* In one go if all is well, else region by region. */
+static int compare(Verify *v, uint64_t offset, uint64_t length) {
+        uint64_t step = v->region > 0 && v->region < length ? v->region : length;
+        int r = EXIT_OK;
+
+        if (!has_changed(v, offset, length) && is_same(v, offset, length)) {
+                v->compared += length;
                 return EXIT_OK;
         }
-        return is_same(v, offset, length) || add_range(&v->different, offset, length) >= 0 ? EXIT_OK : EXIT_FAILED;
+        for (uint64_t done = 0; r == EXIT_OK && done < length; done += step)
+                r = compare_region(v, offset + done, length - done < step ? length - done : step);
+        return r;
 }
 
 static int open_device(json_object *o) {
@@ -139,7 +150,7 @@ static void print_result(Verify *v, const char *image, const char *volume) {
         if (v->c->quiet)
                 return;
         if (v->different.n > 0)
-                printf("  %s and %s differ there, and nobody has written it; in %s they are compared, %s have changed since the split.\n"
+                printf("  %s and %s differ there or cannot be read, and nobody has written it; %s were compared, %s have changed since the split.\n"
                        "  'raidctl merge' does not copy it; 'raidctl scrub' finds it among the images then.\n", image, volume, compared, changed);
         else
                 printf("  %s and %s are the same in %s; %s have changed since the split.\n", image, volume, compared, changed);
@@ -194,6 +205,8 @@ int verb_verify(Ctl *c) {
         json_object *o;
         int r;
 
+        if (c->dry_run)
+                return usage_error("verify changes nothing; it has no use for --dry-run.");
         o = named_object(c, 0, &r);
         if (!o)
                 return r;
@@ -206,6 +219,7 @@ int verb_verify(Ctl *c) {
         (void) full_name(c->all, v.image, image);
         (void) full_name(c->all, v.volume, volume);
         v.size = get_number(v.volume, "Size");
+        v.region = get_number(v.volume, "RegionSize");
         r = hold_image(c, v.image, image, &hold);
         if (r == EXIT_OK)
                 r = verify(&v);
