@@ -63,7 +63,18 @@ static int on_terminate(sd_event_source *s, const struct signalfd_siginfo *si, v
 
         m->stopping = true;
         (void) sd_notify(0, "STOPPING=1"); /* nobody may be listening */
-        return operations_idle(m) ? sd_event_exit(m->event, 0) : 0;
+        operations_end(m);
+        return 0;
+}
+
+/* Nobody can reach us any more. systemd starts us anew. */
+static int on_disconnected(sd_bus_message *message, void *userdata, sd_bus_error *reterr) {
+        Manager *m = userdata;
+
+        m->exit_code = -ENOTCONN;
+        m->stopping = true;
+        operations_end(m);
+        return 0;
 }
 
 static int start_loop(Manager *m) {
@@ -89,6 +100,8 @@ static int start_bus(Manager *m) {
         int r;
 
         r = arg_session ? sd_bus_open_user(&m->bus) : sd_bus_open_system(&m->bus);
+        if (r >= 0)
+                r = sd_bus_add_match(m->bus, NULL, "sender='org.freedesktop.DBus.Local',member='Disconnected'", on_disconnected, m);
         if (r >= 0)
                 r = bus_register(m, m->bus);
         if (r >= 0)

@@ -52,6 +52,7 @@ struct Manager {
         uint64_t last_rate;  /* of an initial sync, in bytes per second; 0: none seen yet */
         bool ready;    /* the first scan is done */
         bool stopping; /* no new calls */
+        int exit_code; /* of the event loop, when the last operation has ended after that */
 };
 
 void manager_done(Manager *m);

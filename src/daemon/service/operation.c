@@ -38,13 +38,17 @@ bool operations_idle(const Manager *m) {
         return !m->operations;
 }
 
+void operations_end(Manager *m) {
+        if (m->stopping && operations_idle(m))
+                (void) sd_event_exit(m->event, m->exit_code); /* fails only outside of the loop */
+}
+
 static void finish(Operation *o, json_object *answer, int error) {
         Manager *m = o->manager;
 
         o->done(o, answer, error);
         operation_free(o);
-        if (m->stopping && operations_idle(m))
-                (void) sd_event_exit(m->event, 0); /* fails only outside of the loop */
+        operations_end(m);
         start_waiting(m);
 }
 

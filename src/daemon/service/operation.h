@@ -34,4 +34,6 @@ int operation_start(Manager *m, const Uuid *vg, const char *vg_name, json_object
 /* A scan of everything; the state and the objects follow. At most one waits. */
 int operation_rescan(Manager *m, sd_bus_message *message, OperationDone done);
 bool operations_idle(const Manager *m);
+/* Ends the event loop if that is wanted and nothing is under way any more. */
+void operations_end(Manager *m);
 bool operation_runs_on(const Manager *m, const Uuid *vg);
