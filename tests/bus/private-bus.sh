@@ -3,7 +3,7 @@
 # was asked is in $FAKE_LOG, one line each.
 
 TEST_BUS=$(mktemp -d "${TMPDIR:-/tmp}/raidd-bus.XXXXXX")
-chmod 755 "$TEST_BUS"
+chmod 1777 "$TEST_BUS" # the callers are not root
 pids=()
 cleanup() {
         [ ${#pids[@]} -eq 0 ] || kill "${pids[@]}" 2>/dev/null || true
@@ -13,7 +13,9 @@ cleanup() {
 trap cleanup EXIT
 bus=org.raidctl.Raidd1
 export root=/org/raidctl/Raidd1
-export FAKE_LOG=$TEST_BUS/requests FAKE_VG=$source/tests/data/vg/v20316-b_tracked.txt
+export FAKE_LOG=$TEST_BUS/requests FAKE_VG=$TEST_BUS/vg FAKE_GATE=$TEST_BUS/gate
+cp "$source/tests/data/vg/v20316-b_tracked.txt" "$FAKE_VG"
+chmod 666 "$FAKE_VG"
 
 # A bus that lets everybody in, for the daemon trusts root.
 cat >"$TEST_BUS/bus.conf" <<CONF

@@ -16,6 +16,22 @@ void call_done(Call *c) {
         *c = (Call) {};
 }
 
+int call_read_text(sd_bus_message *message, const char **ret) {
+        int r = sd_bus_message_read(message, "s", ret);
+
+        return r >= 0 && strlen(*ret) > CALL_TEXT_MAX ? -ERANGE : r;
+}
+
+int call_append(json_object *list, const char *text) {
+        if (json_object_array_length(list) >= CALL_ARRAY_MAX)
+                return -ERANGE;
+        return json_object_array_add(list, json_object_new_string(text)) < 0 ? -ENOMEM : 0;
+}
+
+const char *call_quote(const char *text) {
+        return strlen(text) > 200 ? "(too long to repeat)" : text; /* not cut: a character may have several bytes */
+}
+
 int call_add(Call *c, const char *key, json_object *value) {
         if (value && json_object_object_add(c->request, key, value) >= 0)
                 return 0;

@@ -12,7 +12,19 @@ typedef struct Call {
         size_t n_details;
 } Call;
 
+/* What a caller may make us keep: texts are paths or shorter (a name is looked at by the planner, which says what is wrong with
+ * it), arrays are of devices. */
+#define CALL_TEXT_MAX 4096U
+#define CALL_ARRAY_MAX 1024U
+#define CALL_OPTIONS_MAX 64U
+
 void call_done(Call *c);
+/* A string; -ERANGE if it is too long. */
+int call_read_text(sd_bus_message *message, const char **ret);
+/* -ERANGE if there are too many. */
+int call_append(json_object *list, const char *text);
+/* For a sentence: nobody wants an answer that repeats megabytes. */
+const char *call_quote(const char *text);
 /* A pair for polkit: key is static, value copied. */
 int call_add_detail(Call *c, const char *key, const char *value);
 /* Unknown options and wrong types: InvalidArgs. target: the object, NULL for the manager. */

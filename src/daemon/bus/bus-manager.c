@@ -60,7 +60,7 @@ static int method_find(sd_bus_message *message, void *userdata, sd_bus_error *re
                         return sd_bus_reply_method_return(message, "o", o->path);
         }
         return sd_bus_error_setf(reterr, RAIDD_ERROR("NoSuchVolume"), "There is no volume '%s'; 'raidctl list' shows those "
-                                 "there are.", spec);
+                                 "there are.", call_quote(spec));
 }
 
 static void on_rescanned(Operation *o, json_object *answer, int error) {

@@ -119,8 +119,8 @@ static int take_strings(Call *c, sd_bus_message *message, const char *key) {
         if (!list)
                 return -ENOMEM;
         r = sd_bus_message_enter_container(message, 'a', "s");
-        while (r >= 0 && (r = sd_bus_message_read(message, "s", &device)) > 0)
-                r = json_object_array_add(list, json_object_new_string(device)) < 0 ? -ENOMEM : 0;
+        while (r >= 0 && (r = call_read_text(message, &device)) > 0)
+                r = call_append(list, device);
         if (r >= 0)
                 r = sd_bus_message_exit_container(message);
         if (r < 0) {
@@ -150,7 +150,7 @@ static int read_objects(Manager *m, const Call *c, sd_bus_message *message, Obje
                 if (!o || o->kind != kind || !uuid_equal(&o->vg, &c->vg))
                         r = -ENOENT;
                 else
-                        r = json_object_array_add(list, json_object_new_string(o->id.chars)) < 0 ? -ENOMEM : 0;
+                        r = call_append(list, o->id.chars);
         }
         return r < 0 ? r : sd_bus_message_exit_container(message);
 }
@@ -212,7 +212,7 @@ static int take_plan(Manager *m, Call *c, sd_bus_message *message) {
         uint64_t seqno;
         int r;
 
-        r = sd_bus_message_read(message, "s", &token);
+        r = call_read_text(message, &token);
         if (r < 0)
                 return r;
         colon = strchr(token, ':');
@@ -245,7 +245,7 @@ static const Option options[] = {
 
 static int take_name(Manager *m, Call *c, sd_bus_message *message) {
         const char *name;
-        int r = sd_bus_message_read(message, "s", &name);
+        int r = call_read_text(message, &name);
 
         if (r >= 0)
                 r = call_add_text(c, "name", name);
@@ -343,7 +343,7 @@ static const Option *find_option(const VerbSpec *spec, const Call *c, const char
 }
 
 static int invalid(sd_bus_error *reterr, const VerbSpec *spec, const char *key, const char *what) {
-        return sd_bus_error_setf(reterr, SD_BUS_ERROR_INVALID_ARGS, "Option '%s' of %s %s; known are: %s.", key,
+        return sd_bus_error_setf(reterr, SD_BUS_ERROR_INVALID_ARGS, "Option '%s' of %s %s; known are: %s.", call_quote(key),
                                  spec->member, what, *spec->options ? spec->options : "none");
 }
 
@@ -377,10 +377,13 @@ static int read_option(Manager *m, sd_bus_message *message, const VerbSpec *spec
 }
 
 int options_read(Manager *m, sd_bus_message *message, const VerbSpec *spec, Call *c, sd_bus_error *reterr) {
+        unsigned n = 0;
         int r;
 
         r = sd_bus_message_enter_container(message, 'a', "{sv}");
         while (r >= 0 && (r = sd_bus_message_enter_container(message, 'e', "sv")) > 0) {
+                if (++n > CALL_OPTIONS_MAX)
+                        return sd_bus_error_setf(reterr, SD_BUS_ERROR_INVALID_ARGS, "%s has not that many options.", spec->member);
                 r = read_option(m, message, spec, c, reterr);
                 if (r >= 0)
                         r = sd_bus_message_exit_container(message);

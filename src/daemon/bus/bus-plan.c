@@ -174,11 +174,11 @@ static int find_spec(Manager *m, const char *operation, const char *path, const 
         const Object *target = object_list_find(&m->objects, path);
 
         if (!target && !streq(path, RAIDD_PATH))
-                return sd_bus_error_setf(reterr, RAIDD_ERROR("Stale"), "There is no object %s any more.", path);
+                return sd_bus_error_setf(reterr, RAIDD_ERROR("Stale"), "There is no object %s any more.", call_quote(path));
         *ret = verb_find(target ? target->kind : _OBJECT_KIND_MAX, operation);
         if (!*ret || (*ret)->reply == REPLY_CHANGED || (*ret)->reply == REPLY_REGIONS)
-                return sd_bus_error_setf(reterr, SD_BUS_ERROR_INVALID_ARGS, "%s has no method '%s' that changes something.", path,
-                                         operation);
+                return sd_bus_error_setf(reterr, SD_BUS_ERROR_INVALID_ARGS, "%s has no method '%s' that changes something.", call_quote(path),
+                                         call_quote(operation));
         *ret_target = target;
         return 0;
 }

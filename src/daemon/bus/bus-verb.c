@@ -344,7 +344,7 @@ int bus_verb_run(sd_bus_message *message, void *userdata, sd_bus_error *reterr) 
         int r;
 
         if (!spec)
-                return sd_bus_error_setf(reterr, RAIDD_ERROR("Stale"), "There is no object %s any more.", path);
+                return sd_bus_error_setf(reterr, RAIDD_ERROR("Stale"), "There is no object %s any more.", call_quote(path));
         if (m->stopping)
                 return sd_bus_error_set(reterr, RAIDD_ERROR("Busy"), "raidd is about to stop; call again.");
         r = call_read(m, message, spec, target, &call, reterr);

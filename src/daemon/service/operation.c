@@ -81,6 +81,8 @@ static int recover(Operation *o) {
         pid_t pid;
         int r;
 
+        if (*argv[2] == '-')
+                return -EINVAL; /* a group that was to be made, and is not: none is called so, and the worker would take it for an option */
         o->recovering = true;
         o->child = sd_event_source_unref(o->child);
         r = worker_spawn_recover(argv, &o->lock_fd, &pid);
