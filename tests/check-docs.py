@@ -131,7 +131,8 @@ def check_names(root: pathlib.Path, problems: Problems):
 
 def check_paths(root: pathlib.Path, problems: Problems):
     """Files and folders of this repository that the documents name."""
-    for page in (root / "README.md", root / "docs/BACKUP.md", root / "docs/ARCHITECTURE.md", root / "docs/HACKING.md"):
+    for page in (root / "README.md", root / "docs/BACKUP.md", root / "docs/ARCHITECTURE.md", root / "docs/HACKING.md",
+                 root / "docs/SECURITY.md"):
         for path in set(re.findall(r"`((?:src|tests|docs|systemd|dbus|polkit)/[A-Za-z0-9_./*-]+)`", page.read_text())):
             if not list(root.glob(path.rstrip("/"))):
                 problems.append(f"{page.name}: no such file: {path}")

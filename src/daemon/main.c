@@ -9,6 +9,7 @@
 #include <systemd/sd-daemon.h>
 
 #include "base/cleanup.h"
+#include "bus/bus-sender.h"
 #include "bus/bus-signal.h"
 #include "bus/bus-vtable.h"
 #include "bus/polkit.h"
@@ -154,6 +155,7 @@ int main(int argc, char **argv) {
         r = run(&m);
         watch_stop(&m);
         polkit_done(&m);
+        bus_sender_done(&m);
         manager_done(&m);
         sd_bus_flush_close_unref(m.bus);
         sd_event_unref(m.event);

@@ -32,6 +32,10 @@ const char *call_quote(const char *text) {
         return strlen(text) > 200 ? "(too long to repeat)" : text; /* not cut: a character may have several bytes */
 }
 
+int call_too_many(sd_bus_error *reterr) {
+        return sd_bus_error_set(reterr, RAIDD_ERROR("Busy"), "Too many calls are waiting; call again when some are answered.");
+}
+
 int call_add(Call *c, const char *key, json_object *value) {
         if (value && json_object_object_add(c->request, key, value) >= 0)
                 return 0;

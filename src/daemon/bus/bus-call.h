@@ -25,6 +25,8 @@ int call_read_text(sd_bus_message *message, const char **ret);
 int call_append(json_object *list, const char *text);
 /* For a sentence: nobody wants an answer that repeats megabytes. */
 const char *call_quote(const char *text);
+/* The caller has too much pending: see service/caller.h. */
+int call_too_many(sd_bus_error *reterr);
 /* A pair for polkit: key is static, value copied. */
 int call_add_detail(Call *c, const char *key, const char *value);
 /* Unknown options and wrong types: InvalidArgs. target: the object, NULL for the manager. */

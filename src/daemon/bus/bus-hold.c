@@ -8,6 +8,7 @@
 
 #include "base/str.h"
 #include "bus/bus-call.h"
+#include "bus/bus-sender.h"
 #include "bus/polkit.h"
 #include "service/hold.h"
 #include "service/operation.h"
@@ -87,7 +88,7 @@ int bus_hold_run(sd_bus_message *message, Manager *m, sd_bus_error *reterr) {
                 return r;
 
         args.owner = args.owner ?: "";
-        args.uid = bus_sender_uid(message);
+        args.uid = bus_sender_uid(m, message);
         args.merge = c.merge_on_release;
         return hold(m, message, image, &args, reterr);
 }

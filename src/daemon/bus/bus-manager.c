@@ -94,6 +94,8 @@ static int method_rescan(sd_bus_message *message, void *userdata, sd_bus_error *
         if (r != 0)
                 return r;
         r = operation_rescan(m, message, on_rescanned);
+        if (r == -EBUSY)
+                return call_too_many(reterr);
         return r < 0 ? r : 1;
 }
 

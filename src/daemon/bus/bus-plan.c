@@ -224,6 +224,6 @@ int bus_plan_run(sd_bus_message *message, void *userdata, sd_bus_error *reterr) 
         if (r >= 0)
                 r = operation_start(m, vg ? &vg->vg->id : NULL, vg ? vg->vg->name : NULL, TAKE_PTR(c.request), message, spec, on_planned);
         if (r == -EBUSY)
-                return sd_bus_error_set(reterr, RAIDD_ERROR("Busy"), "Too many operations are waiting; call again later.");
+                return call_too_many(reterr);
         return r < 0 ? r : 1;
 }

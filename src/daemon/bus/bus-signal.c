@@ -5,6 +5,7 @@
 
 #include "base/str.h"
 #include "bus/bus-own.h"
+#include "bus/polkit.h"
 #include "world/log.h"
 
 const char *object_interface(ObjectKind kind) {

@@ -9,6 +9,7 @@
 
 #include "base/str.h"
 #include "bus/bus-call.h"
+#include "bus/bus-sender.h"
 #include "bus/bus-signal.h"
 #include "bus/polkit.h"
 #include "service/hold.h"
@@ -94,8 +95,7 @@ static int reply_error(Operation *o, json_object *answer, int error) {
                 return sd_bus_reply_method_errorf(o->message, RAIDD_ERROR("Failed"), "The worker was killed; what it had "
                                                   "begun was put in order. Look at the volume and call again.");
         if (error == -EBUSY)
-                return sd_bus_reply_method_errorf(o->message, RAIDD_ERROR("Busy"), "Too many operations are waiting; call "
-                                                  "again later.");
+                return sd_bus_reply_method_errorf(o->message, RAIDD_ERROR("Busy"), "Too many operations are waiting; call again later.");
         return sd_bus_reply_method_errorf(o->message, RAIDD_ERROR("Failed"), "The operation failed: %s.", strerror(-error));
 }
 
@@ -281,16 +281,6 @@ static int check_authority(Manager *m, sd_bus_message *message, const VerbSpec *
         return r;
 }
 
-uint32_t bus_sender_uid(sd_bus_message *message) {
-        sd_bus_creds *creds = NULL;
-        uid_t uid = (uid_t) -1;
-
-        if (sd_bus_query_sender_creds(message, SD_BUS_CREDS_EUID, &creds) >= 0 && sd_bus_creds_get_euid(creds, &uid) < 0)
-                uid = (uid_t) -1;
-        sd_bus_creds_unref(creds);
-        return uid;
-}
-
 int bus_check_vg(const VgState *s, sd_bus_error *reterr) {
         if (s && s->recovery_failed)
                 return sd_bus_error_setf(reterr, RAIDD_ERROR("RecoveryNeeded"), "The last recovery of volume group %s failed; "
@@ -316,7 +306,6 @@ static void drop_own_holds(Manager *m, sd_bus_message *message, const VerbSpec *
 static int start(Manager *m, sd_bus_message *message, const VerbSpec *spec, const Object *target, Call *c,
                  sd_bus_error *reterr) {
         const VgState *vg = target ? manager_find_vg(m, &target->vg) : NULL;
-        Operation *last;
         int r;
 
         r = bus_check_vg(vg, reterr);
@@ -325,13 +314,9 @@ static int start(Manager *m, sd_bus_message *message, const VerbSpec *spec, cons
         drop_own_holds(m, message, spec, target);
         r = operation_start(m, vg ? &vg->vg->id : NULL, vg ? vg->vg->name : NULL, TAKE_PTR(c->request), message, spec, on_done);
         if (r == -EBUSY)
-                return sd_bus_error_set(reterr, RAIDD_ERROR("Busy"), "Too many operations are waiting; call again later.");
+                return call_too_many(reterr);
         if (r < 0)
                 return r;
-        for (last = m->operations; last && last->message != message; last = last->next)
-                ;
-        if (last)
-                last->uid = bus_sender_uid(message);
         return 1;
 }
 

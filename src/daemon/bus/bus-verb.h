@@ -31,9 +31,8 @@ typedef struct VerbSpec {
 /* The method of a vtable: finds the row by interface and member. */
 int bus_verb_run(sd_bus_message *message, void *userdata, sd_bus_error *reterr);
 const VerbSpec *verb_find(ObjectKind kind, const char *member);
-/* RecoveryNeeded if the last one failed. NULL is good. */
-uint32_t bus_sender_uid(sd_bus_message *message);
 /* Of a worker that is done: its new state becomes the objects', and the job that goes on, if there is one, starts. *vg is the volume
  * group's, *ret_job its path (allocated) or unchanged. */
 int bus_verb_take(Operation *o, json_object *answer, Uuid *vg, char **ret_job);
+/* RecoveryNeeded if the last one failed. NULL is good. */
 int bus_check_vg(const VgState *s, sd_bus_error *reterr);

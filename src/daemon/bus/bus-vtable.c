@@ -7,6 +7,7 @@
 #include "base/str.h"
 #include "bus/bus-hold.h"
 #include "bus/bus-manager.h"
+#include "bus/bus-sender.h"
 #include "bus/bus-signal.h"
 #include "bus/bus-verb.h"
 #include "bus/polkit.h"
@@ -222,10 +223,14 @@ int bus_register(Manager *m, sd_bus *bus) {
         };
         int r;
 
-        r = bus_manager_register(m, bus);
+        r = polkit_register(m, bus);
+        if (r >= 0)
+                r = bus_manager_register(m, bus);
         for (ObjectKind k = 0; r >= 0 && k < _OBJECT_KIND_MAX; k++)
                 r = sd_bus_add_fallback_vtable(bus, NULL, prefixes[k], object_interface(k), vtables[k], find_object, m);
         if (r >= 0)
                 r = sd_bus_add_node_enumerator(bus, NULL, RAIDD_PATH, enumerate, m);
-        return r < 0 ? r : sd_bus_add_object_manager(bus, NULL, RAIDD_PATH);
+        if (r >= 0)
+                r = sd_bus_add_object_manager(bus, NULL, RAIDD_PATH);
+        return r < 0 ? r : bus_sender_register(m, bus);
 }

@@ -14,9 +14,12 @@
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
 
+#include "base/list.h"
 #include "base/str.h"
 #include "world/log.h"
 
+#define HOLDS_OF_CALLER_MAX 8 /* root is free to take all that there are */
+#define HOLDS_OF_USER_MAX 16
 #define HOLDS_MAX 64 /* three descriptors each; FileDescriptorStoreMax= in raidd.service */
 #define NAME_PREFIX "hold-"
 /* Neither reading nor writing, only ioctls: counts as open, and what it is given to cannot read the image. */
@@ -63,11 +66,7 @@ static Hold *hold_blank(Manager *m) {
 
 /* Out of the list and out of the store. */
 static void hold_remove(Hold *h) {
-        for (Hold **p = &h->manager->holds; *p; p = &(*p)->next)
-                if (*p == h) {
-                        *p = h->next;
-                        break;
-                }
+        LIST_REMOVE(h->manager->holds, h);
         (void) sd_notifyf(0, "FDSTOREREMOVE=1\nFDNAME=%s", h->name); /* without systemd there is no store */
         hold_free(h);
 }
@@ -168,10 +167,21 @@ static int fill(Hold *h, const Object *image, const HoldArgs *args) {
         return open_device(image, &h->device_fd);
 }
 
+/* The notes say whose they are, so this holds over a restart too. */
+static bool is_full(const Manager *m, const HoldArgs *args) {
+        size_t n = 0, n_user = 0, n_caller = 0;
+
+        for (const Hold *h = m->holds; h; h = h->next) {
+                n++;
+                n_user += h->uid == args->uid;
+                n_caller += streq(h->owner, args->owner);
+        }
+        return n >= HOLDS_MAX || (args->uid != 0 && (n_user >= HOLDS_OF_USER_MAX || n_caller >= HOLDS_OF_CALLER_MAX));
+}
+
 int hold_new(Manager *m, const Object *image, const HoldArgs *args, int *ret_fd) {
         _cleanup_(hold_freep) Hold *h = NULL;
         _cleanup_close_ int theirs = -EBADF;
-        size_t n = 0;
         int ends[2], r;
 
         assert(m);
@@ -179,9 +189,7 @@ int hold_new(Manager *m, const Object *image, const HoldArgs *args, int *ret_fd)
         assert(args);
         assert(ret_fd);
 
-        for (const Hold *other = m->holds; other; other = other->next)
-                n++;
-        if (n >= HOLDS_MAX)
+        if (is_full(m, args))
                 return -E2BIG;
         h = hold_blank(m);
         if (!h)

@@ -15,10 +15,13 @@
 #define RAIDD_INTERFACE(x) "org.raidctl.Raidd1." x
 #define RAIDD_ERROR(x) "org.raidctl.Raidd1.Error." x
 
+typedef struct Caller Caller;
 typedef struct Job Job;
 typedef struct Manager Manager;
 typedef struct Operation Operation;
 typedef struct PolkitQuery PolkitQuery;
+typedef struct Sender Sender;
+typedef struct User User;
 typedef struct Watch Watch;
 typedef struct Hold Hold;
 
@@ -45,7 +48,14 @@ struct Manager {
         Job *jobs;
         unsigned last_job;
         sd_event_source *job_timer;
+        Caller *callers;
+        Caller *serving; /* whose message is being handled, until the next comes */
+        Sender *senders;
+        sd_bus_slot *names; /* of the bus: who leaves it */
+        User *users;
+        uint64_t turn; /* counts the operations that were started for somebody */
         PolkitQuery *queries;
+        unsigned last_query;
         Hold *holds;
         Watch *watch;
         unsigned generation; /* counts the VG states taken from operations: a scan that began before is stale */

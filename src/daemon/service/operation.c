@@ -11,7 +11,9 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 
+#include "base/list.h"
 #include "base/str.h"
+#include "service/caller.h"
 #include "service/hold.h"
 #include "service/watch.h"
 #include "service/worker-process.h"
@@ -20,13 +22,10 @@
 static void start_waiting(Manager *m);
 
 static void operation_free(Operation *o) {
-        for (Operation **p = &o->manager->operations; *p; p = &(*p)->next)
-                if (*p == o) {
-                        *p = o->next;
-                        break;
-                }
+        LIST_REMOVE(o->manager->operations, o);
         sd_event_source_unref(o->child);
         sd_bus_message_unref(o->message);
+        caller_discharge(o->caller, CALLER_OPERATION);
         json_object_put(o->request);
         closep(&o->answer_fd);
         closep(&o->lock_fd);
@@ -190,6 +189,7 @@ static int run(Operation *o) {
         if (r < 0)
                 return r;
         o->running = true;
+        caller_served(o->caller);
         o->generation = o->manager->generation;
         return sd_event_add_child(o->manager->event, &o->child, pid, WEXITED, on_exited, o);
 }
@@ -198,10 +198,17 @@ static bool conflicts(const Operation *a, const Operation *b) {
         return uuid_is_null(&a->vg) == uuid_is_null(&b->vg) && uuid_equal(&a->vg, &b->vg);
 }
 
+/* Nothing runs that it conflicts with, and of those that wait for the same it is its turn. The list is in the order of arrival. */
 static bool may_run(const Manager *m, const Operation *o) {
-        for (const Operation *before = m->operations; before != o; before = before->next)
-                if (conflicts(before, o))
+        bool earlier = true;
+
+        for (const Operation *other = m->operations; other; other = other->next) {
+                if (other == o)
+                        earlier = false;
+                else if (conflicts(other, o) && (other->running || caller_goes_before(other->caller, o->caller) ||
+                                                 (earlier && !caller_goes_before(o->caller, other->caller))))
                         return false;
+        }
         return true;
 }
 
@@ -223,31 +230,36 @@ static void start_waiting(Manager *m) {
         }
 }
 
-static size_t count(const Manager *m) {
-        size_t n = 0;
-
-        for (const Operation *o = m->operations; o; o = o->next)
-                n++;
-        return n;
+void operations_drop(Manager *m, const Caller *c) {
+        for (Operation *o = m->operations, *next; o; o = next) {
+                next = o->next;
+                if (o->caller == c && !o->running)
+                        operation_free(o);
+        }
+        operations_end(m);
 }
 
 int operation_start(Manager *m, const Uuid *vg, const char *vg_name, json_object *request, sd_bus_message *message,
                     const void *spec, OperationDone done) {
         Operation *o, **tail = &m->operations;
+        Caller *caller = NULL;
+        int r;
 
         if (!request)
                 return -ENOMEM;
-        if (count(m) >= OPERATIONS_MAX) {
+        r = message ? caller_charge(m, message, CALLER_OPERATION, &caller) : 0;
+        if (r < 0) {
                 json_object_put(request);
-                return -EBUSY;
+                return r;
         }
         o = calloc(1, sizeof(Operation));
         if (!o) {
+                caller_discharge(caller, CALLER_OPERATION);
                 json_object_put(request);
                 return -ENOMEM;
         }
         *o = (Operation) { .manager = m, .request = request, .message = sd_bus_message_ref(message), .spec = spec,
-                           .done = done, .answer_fd = -EBADF, .lock_fd = -EBADF };
+                           .caller = caller, .uid = caller ? caller_uid(caller) : 0, .done = done, .answer_fd = -EBADF, .lock_fd = -EBADF };
         if (vg)
                 o->vg = *vg;
         if (vg_name)

@@ -17,6 +17,7 @@ struct Operation {
         json_object *request;
         sd_bus_message *message; /* answered by done; NULL for our own */
         const void *spec;        /* of the caller */
+        Caller *caller;          /* NULL for our own */
         uint32_t uid;
         OperationDone done;
         /* while it runs */
@@ -26,13 +27,14 @@ struct Operation {
         int answer_fd, lock_fd;  /* answer: a memfd; lock: socket, then the VG lock that a dead worker left */
 };
 
-#define OPERATIONS_MAX 256
-
-/* Takes the request object, also on failure. -EBUSY: too many wait. */
+/* Takes the request object, also on failure. -EBUSY: too many of the caller's wait. Those that wait for the same VG are started in turns
+ * (caller.h), those of one caller in their order. */
 int operation_start(Manager *m, const Uuid *vg, const char *vg_name, json_object *request, sd_bus_message *message,
                     const void *spec, OperationDone done);
 /* A scan of everything; the state and the objects follow. At most one waits. */
 int operation_rescan(Manager *m, sd_bus_message *message, OperationDone done);
+/* The caller is gone: what it has waiting is not begun. */
+void operations_drop(Manager *m, const Caller *c);
 bool operations_idle(const Manager *m);
 /* Ends the event loop if that is wanted and nothing is under way any more. */
 void operations_end(Manager *m);
