@@ -258,6 +258,51 @@ TEST(evidence) {
         ASSERT_FALSE(evidence_holds(all, 3, 2, &why));
 }
 
+/* A table may be loaded only if nobody is taken for in sync who is not. */
+TEST(superblocks_settled) {
+        static const uint64_t max = UINT64_MAX;
+        static const struct {
+                const char *what;
+                uint64_t events[3], failed[3], offset[3], taken;
+                bool settled;
+        } cases[] = {
+                { "all the same", { 8, 8, 8 }, {}, { max, max, max }, 7, true },
+                { "an update on its way", { 9, 8, 9 }, {}, { max, max, max }, 7, true },
+                { "one has failed", { 8, 8, 5 }, { 4, 4, 0 }, { max, max, max }, 7, true },
+                { "one of the others was revived as well", { 8, 6, 5 }, { 4, 0, 0 }, { max, max, max }, 7, false },
+                { "it was revived, and its own superblock is on its way", { 8, 8, 5 }, {}, { max, max, max }, 7, false },
+                { "it was revived, and says so", { 8, 8, 8 }, {}, { max, max, 4224 }, 7, true },
+                { "it is tracked, without evidence", { 8, 8, 5 }, {}, { max, max, max }, 3, true },
+        };
+
+        for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+                RaidSuperblock all[3] = {};
+
+                for (size_t k = 0; k < 3; k++)
+                        all[k] = (RaidSuperblock) { .valid = true, .events = cases[i].events[k], .failed_devices = { cases[i].failed[k] },
+                                                    .disk_recovery_offset = cases[i].offset[k] };
+                if (superblocks_settled(all, 3, cases[i].taken) != cases[i].settled)
+                        TEST_FAIL("%s", cases[i].what);
+        }
+}
+
+TEST(superblocks_agree) {
+        const RaidSuperblock a[2] = { { .valid = true, .events = 5, .disk_recovery_offset = 4224 }, { .valid = true, .disk_recovery_offset = UINT64_MAX } };
+        RaidSuperblock b[2] = { a[0], a[1] };
+
+        b[0].events = 6;
+        b[0].disk_recovery_offset = 8448;
+        ASSERT_TRUE(superblocks_agree(a, b, 2));
+        b[1].failed_devices[1] = 1;
+        ASSERT_FALSE(superblocks_agree(a, b, 2));
+        b[1] = a[1];
+        b[0].disk_recovery_offset = UINT64_MAX;
+        ASSERT_FALSE(superblocks_agree(a, b, 2));
+        b[0] = a[0];
+        b[1].valid = false;
+        ASSERT_FALSE(superblocks_agree(a, b, 2));
+}
+
 TEST(superblock_of_high_slots) {
         unsigned char block[SUPERBLOCK_BYTES];
         RaidSuperblock s;

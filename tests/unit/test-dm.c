@@ -8,9 +8,10 @@
 #include "planner-fixture.h"
 
 static DmExpected *expect(Fixture *f, const char *suffix, uint64_t rebuild_slots, const char *one, const char *other) {
-        Uuid active[2] = { fixture_id(one) }, lv = fixture_id("data");
+        DmRebuild rebuild = { fixture_id("data"), rebuild_slots };
+        Uuid active[2] = { fixture_id(one) };
         DmTreeArgs args = { .vg = f->vg, .devices = f->devices, .active = active, .n_active = 1, .hidden_suffix = suffix,
-                            .rebuild_lv = &lv, .rebuild_slots = rebuild_slots };
+                            .rebuilds = &rebuild, .n_rebuilds = 1 };
         DmExpected *e;
 
         if (other)
@@ -127,6 +128,13 @@ TEST(an_image_returns) {
                                      "0 8 raid raid1 3 0 region_size 4096 3 1:1 1:2 - - 1:5 1:6"), -ENOENT);
         ASSERT_EQ(dm_table_returning("0 8 linear 1:1 0", "0 8 raid raid1 3 0 region_size 4096 3 1:1 1:2 - - 1:5 1:6"), -ENOENT);
         ASSERT_EQ(dm_table_returning("0 8 raid", "0 8 raid raid1"), -ENOENT);
+}
+
+TEST(taken) {
+        ASSERT_EQ(dm_table_taken("0 8 raid raid1 3 0 region_size 4096 3 {a} {b} - - {e} {f}", 3), 5);
+        ASSERT_EQ(dm_table_taken("0 8 raid raid1 5 0 rebuild 1 region_size 4096 3 1:1 1:2 1:3 1:4 1:5 1:6", 3), 5);
+        ASSERT_EQ(dm_table_taken("0 8 raid raid1 3 0 region_size 4096 3 {a} {b} - - {e} {f}", 4), UINT64_MAX);
+        ASSERT_EQ(dm_table_taken("0 8 linear 1:1 0", 3), UINT64_MAX);
 }
 
 TEST(tables) {

@@ -128,6 +128,11 @@ static void recovering(Fixture *f) {
         set_status(f, "raid1 3 AAa 100/16384 recover 0 0 -");
 }
 
+static void resyncing(Fixture *f) {
+        set_status(f, "raid1 3 aaa 100/16384 resync 0 0 -");
+        f->request.name = (char *) "fresh";
+}
+
 static void garbled_status(Fixture *f) {
         set_status(f, "raid1 2 AA 16384/16384 idle 0");
 }
@@ -293,6 +298,8 @@ static const Case cases[] = {
         { "activate hidden image", {}, VERB_ACTIVATE, "data_rimage_0", NULL, REFUSAL_NOT_TRACKED, "vg0/data" },
         { "merge open image", TRACKING, VERB_MERGE, "data", image_open, REFUSAL_IN_USE, "data_rimage_2" },
         { "merge held image", TRACKING, VERB_MERGE, "data", held, REFUSAL_HELD, "data_rimage_2" },
+        { "rename while it is resynced", {}, VERB_RENAME, "data", resyncing, REFUSAL_BUSY, "raidctl wait vg0/data" },
+        { "rename the group while one is resynced", {}, VERB_VG_RENAME, "data", resyncing, REFUSAL_BUSY, "raidctl wait vg0/data" },
         { "merge into read-only", TRACKING, VERB_MERGE, "data", read_only_volume, REFUSAL_READ_ONLY, "lvchange -prw vg0/data" },
         { "split of read-only", {}, VERB_SPLIT_TRACKED, "data", read_only_volume, REFUSAL_READ_ONLY, "lvchange -prw vg0/data" },
         { "split of read-only for good", {}, VERB_SPLIT, "data", read_only_named, REFUSAL_READ_ONLY, "lvchange -prw" },

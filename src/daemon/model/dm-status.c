@@ -81,3 +81,7 @@ int raid_status_parse(const char *params, RaidStatus *ret) {
 bool raid_status_in_sync(const RaidStatus *s) {
         return s->total > 0 && s->done == s->total;
 }
+
+bool raid_status_resyncs(const RaidStatus *s) {
+        return s->action == RAID_SYNC_RESYNC || s->action == RAID_SYNC_REPAIR;
+}

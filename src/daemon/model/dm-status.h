@@ -32,4 +32,7 @@ typedef struct RaidStatus {
 /* params: what stands behind "<start> <length> raid". Old kernels stop after the ratio. -EBADMSG. */
 int raid_status_parse(const char *params, RaidStatus *ret);
 bool raid_status_in_sync(const RaidStatus *s); /* ratio complete */
+/* What a suspend would end: a resync, or what looks like a repair. One that dm-raid itself has asked for, of what a volume has grown by, does
+ * (decipher_sync_action(): requested, and no check). */
+bool raid_status_resyncs(const RaidStatus *s);
 const char *raid_sync_action_to_string(RaidSyncAction a);

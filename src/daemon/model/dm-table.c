@@ -172,6 +172,21 @@ static bool rebuilds(const char *params, uint64_t slot) {
         return false;
 }
 
+uint64_t dm_table_taken(const char *table, size_t n) {
+        const char *params;
+        uint64_t taken = 0;
+        RaidTable t;
+
+        if (!parse_only_raid(table, &params, &t) || t.n_devices != n)
+                return UINT64_MAX;
+        for (uint64_t i = 0; i < n && i < 64; i++) {
+                (void) word(&t.devices); /* rmeta */
+                if (!span_is(word(&t.devices), "-") && !rebuilds(params, i))
+                        taken |= UINT64_C(1) << i;
+        }
+        return taken;
+}
+
 int dm_table_returning(const char *want, const char *live) {
         const char *params, *other;
         RaidTable a, b;

@@ -90,13 +90,21 @@ static int add_plain(Builder *b, const LogicalVolume *lv, const char *suffix, ui
         return add_node(b, lv, suffix, flags, read_only, &t);
 }
 
+static uint64_t rebuild_slots(const DmTreeArgs *args, const LogicalVolume *lv) {
+        uint64_t slots = 0;
+
+        for (size_t i = 0; i < args->n_rebuilds; i++)
+                if (uuid_equal(&args->rebuilds[i].lv, &lv->id))
+                        slots |= args->rebuilds[i].slots;
+        return slots;
+}
+
 /* Parameters in the order that LVM2 writes them (lvm2-compat 5.3). *n counts words. */
 static void add_params(Buf *p, unsigned *n, const DmTreeArgs *args, const LogicalVolume *lv, const Segment *s, int tracked) {
-        bool rebuild = args->rebuild_lv && uuid_equal(args->rebuild_lv, &lv->id);
+        uint64_t rebuild = rebuild_slots(args, lv);
 
         for (size_t i = 0; i < s->raid1.n_images; i++)
-                if ((int) i != tracked && ((rebuild && i < 64 && args->rebuild_slots >> i & 1) ||
-                                           (s->raid1.images[i].data->flags & LV_REBUILD))) {
+                if ((int) i != tracked && ((i < 64 && rebuild >> i & 1) || (s->raid1.images[i].data->flags & LV_REBUILD))) {
                         buf_addf(p, " rebuild %zu", i);
                         *n += 2;
                 }

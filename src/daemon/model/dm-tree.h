@@ -68,18 +68,23 @@ typedef struct DmExpected {
 DmExpected *dm_expected_free(DmExpected *e);
 DEFINE_CLEANUP(DmExpected, dm_expected_free);
 
+typedef struct DmRebuild {
+        Uuid lv;        /* a raid1 LV */
+        uint64_t slots; /* bit N: "rebuild N" in its table */
+} DmRebuild;
+
 /* The nodes of the given top-level LVs (an LV that stands alone in the kernel: linear, raid1, tracked image).
  *   active         LVs that should be active, by id; a raid1 LV brings its untracked components with it
  *   hidden_suffix  "" or "-real": UUID convention of hidden components (lvm2-compat 5.2)
- *   rebuild_slots  bit N: "rebuild N" in the table of the raid1 LV rebuild_lv (NULL = none) */
+ *   rebuilds       what the metadata does not say: images to be copied whole */
 typedef struct DmTreeArgs {
         const VolumeGroup *vg;
         const PvDevice *devices;
         const Uuid *active;
         size_t n_active;
         const char *hidden_suffix;
-        const Uuid *rebuild_lv;
-        uint64_t rebuild_slots;
+        const DmRebuild *rebuilds;
+        size_t n_rebuilds;
 } DmTreeArgs;
 int dm_tree_expect(const DmTreeArgs *args, DmExpected **ret);
 
@@ -98,3 +103,6 @@ uint64_t dm_table_sectors(const char *table);
 bool dm_table_equal(const char *want, const char *live, const DmObserved *observed);
 /* Raid tables: the slot that live has as a hole and want does not, unless want copies it whole; -ENOENT if there is none. */
 int dm_table_returning(const char *want, const char *live);
+/* A bit for each slot, of the first 64, that this raid table attaches and does not copy whole. All bits if it has not n slots: then they are
+ * not those of the array whose table it follows. */
+uint64_t dm_table_taken(const char *table, size_t n);

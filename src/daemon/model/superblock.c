@@ -3,6 +3,7 @@
 
 #include <assert.h>
 
+#include "base/cleanup.h"
 #include "base/le.h"
 
 #define MAGIC 0x64526d44U /* "DmRd" */
@@ -33,6 +34,43 @@ void superblock_add_bitmap(RaidSuperblock *s, const unsigned char block[static B
 
 bool superblock_says_failed(const RaidSuperblock *s, unsigned slot) {
         return slot < 256 && (s->failed_devices[slot / 64] >> (slot % 64) & 1);
+}
+
+static bool says_in_sync(const RaidSuperblock *s) {
+        return s->disk_recovery_offset == UINT64_MAX;
+}
+
+static bool anybody_says_failed(const RaidSuperblock *all, size_t n, size_t slot) {
+        for (size_t i = 0; i < n; i++)
+                if (all[i].valid && all[i].events > all[slot].events && superblock_says_failed(&all[i], (unsigned) slot))
+                        return true;
+        return false;
+}
+
+bool superblocks_settled(const RaidSuperblock *all, size_t n, uint64_t taken) {
+        uint64_t newest = 0;
+
+        assert(all);
+        for (size_t i = 0; i < n; i++)
+                if (all[i].valid && all[i].events > newest)
+                        newest = all[i].events;
+        for (size_t i = 0; i < n && i < 64; i++)
+                if ((taken >> i & 1) && all[i].valid && newest - all[i].events > 1 && says_in_sync(&all[i]) &&
+                    !anybody_says_failed(all, n, i))
+                        return false;
+        return true;
+}
+
+bool superblocks_agree(const RaidSuperblock *a, const RaidSuperblock *b, size_t n) {
+        assert(a && b);
+        for (size_t i = 0; i < n; i++) {
+                if (a[i].valid != b[i].valid || says_in_sync(&a[i]) != says_in_sync(&b[i]))
+                        return false;
+                for (size_t k = 0; k < ELEMENTSOF(a[i].failed_devices); k++)
+                        if (a[i].failed_devices[k] != b[i].failed_devices[k])
+                                return false;
+        }
+        return true;
 }
 
 bool evidence_same(const RaidSuperblock *a, const RaidSuperblock *b, size_t n) {

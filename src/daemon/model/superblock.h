@@ -27,6 +27,14 @@ RaidSuperblock superblock_decode(const unsigned char block[static SUPERBLOCK_BYT
 void superblock_add_bitmap(RaidSuperblock *s, const unsigned char block[static BITMAP_SUPER_BYTES]);
 bool superblock_says_failed(const RaidSuperblock *s, unsigned slot);
 
+/* Do the superblocks of the attached images agree about who is in sync? md writes all of them at once; until that is through, that of an
+ * image which it has just revived (dm-raid.c:attempt_restore_of_faulty_devices()) is behind and says "in sync", and the others do not say
+ * "failed" any more. A table loaded in that moment takes the image as in sync: nothing is copied, measured on 6.1. Such an image is behind by
+ * two events at least: that of its failure, and that of its return; one event is what any update looks like on the way.
+ * taken: a bit for each slot that the table takes as it is (dm_table_taken()). */
+bool superblocks_settled(const RaidSuperblock *all, size_t n, uint64_t taken);
+/* Do both tell the same of who failed and who is in sync? Events and progress may differ. */
+bool superblocks_agree(const RaidSuperblock *a, const RaidSuperblock *b, size_t n);
 /* Has md written none of them in between? */
 bool evidence_same(const RaidSuperblock *a, const RaidSuperblock *b, size_t n);
 /* For every attached image: magic right, events strictly greater than the tracked image's, and the bit of the

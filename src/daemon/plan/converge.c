@@ -271,14 +271,16 @@ static Stage stage_of(const Fate *f) {
         return STAGE_COMPONENT;
 }
 
-/* A merge that was interrupted behind its commit is finished here: the same holds of its table. */
-static int mark_returning(Converge *c, const Fate *f) {
+/* A merge that was interrupted behind its commit is finished here, and so is every other change of a running array: the superblocks have to
+ * keep still. */
+static int mark_running(Converge *c, const Fate *f) {
         Step *s = &c->plan->steps[c->plan->n_steps - 1];
-        int slot = f->node->live_table ? dm_table_returning(f->wanted->table, f->node->live_table) : -ENOENT;
+        int slot;
 
-        if (slot < 0)
+        if (!holds_others(f) || !strstr(f->wanted->table, " raid "))
                 return 0;
-        s->number = (uint64_t) slot;
+        slot = dm_table_returning(f->wanted->table, f->node->live_table);
+        s->number = slot < 0 ? LOAD_NOBODY : (uint64_t) slot;
         s->uuid = strdup(f->wanted->lv->id.chars);
         return s->uuid ? 0 : -ENOMEM;
 }
@@ -295,7 +297,7 @@ static int reload_stage(Converge *c, Stage stage) {
                         continue;
                 r = add_load(c, f->name, f->wanted, "the table is not the one of the metadata");
                 if (r >= 0)
-                        r = mark_returning(c, f);
+                        r = mark_running(c, f);
                 if (r < 0)
                         return r;
                 f->reloaded = true;

@@ -25,6 +25,8 @@
 #include "base/cleanup.h"
 #include "base/uuid.h"
 
+#define LOAD_NOBODY 256U /* number of a DM_LOAD with which no image returns; dm-raid has 253 slots */
+
 typedef enum StepKind {
         STEP_EXPECT,         /* text = VG name, number = seqno on disk; fails with -ESTALE */
         STEP_LABEL_WRITE,    /* node = device path, text = PV UUID, number = pe_start sectors: label and empty metadata area */
@@ -38,8 +40,9 @@ typedef enum StepKind {
         STEP_WIPE,           /* text = PV UUID, number = first sector, number2 = sectors to zero (fresh rmeta) */
         STEP_GUARD_CLEAR,    /* node: make writable again, forget its write baseline (S2, S4) */
         STEP_DM_CREATE,      /* node, uuid */
-        STEP_DM_LOAD,        /* node, text = table; read_only. uuid (or NULL) = LV whose image number returns with it: only while the
-                              * evidence rule holds (S1) */
+        STEP_DM_LOAD,        /* node, text = table; read_only. uuid (or NULL) = LV that is a running array, whose superblocks have to keep
+                              * still meanwhile; number = its image that returns with the table, only while the evidence rule holds (S1),
+                              * or LOAD_NOBODY */
         STEP_DM_CLEAR,       /* node */
         STEP_DM_SUSPEND,     /* node; lockfs */
         STEP_DM_RESUME,      /* node; number = udev flags */

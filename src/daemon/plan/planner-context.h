@@ -110,6 +110,8 @@ int guard_lv_writable(Planning *p, const LogicalVolume *lv); /* an image takes o
 int guard_lv(Planning *p, const LogicalVolume *lv);       /* understood, not locked, nothing stacked into it? */
 int guard_devices(Planning *p, const LogicalVolume *lv);  /* enough of its PVs there to activate it? */
 int guard_closed(Planning *p, const LogicalVolume *lv);   /* not active, or not open */
+/* planner-job.c: of an active volume that would be suspended with the table that it has; a resync would end with that. */
+int guard_not_resyncing(Planning *p, const LogicalVolume *lv);
 bool lv_is_managed(const LogicalVolume *lv);              /* linear, raid1 or error */
 
 /* planner-health.c: what the kernel says about the images of an active raid1 LV */

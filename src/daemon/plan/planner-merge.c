@@ -109,7 +109,7 @@ static int add_component(Planning *p, const DmExpected *expected, const Uuid *id
                         return r;
         }
 
-        return switch_add_create(p, wanted, wanted->name);
+        return switch_add_create(p, wanted);
 }
 
 static int add_guard_clear(Planning *p, const Merge *m) {
@@ -122,14 +122,15 @@ static int add_guard_clear(Planning *p, const Merge *m) {
 }
 
 static int expect(Planning *p, const Merge *m, DmExpected **ret) {
-        DmTreeArgs args = {
+        const DmRebuild rebuild = { m->lv->id, p->plan->rebuild_slots };
+        const DmTreeArgs args = {
                 .vg = p->next,
                 .devices = p->devices,
                 .active = &m->lv->id,
                 .n_active = 1,
                 .hidden_suffix = p->suffix,
-                .rebuild_lv = m->rebuild ? &m->lv->id : NULL,
-                .rebuild_slots = p->plan->rebuild_slots,
+                .rebuilds = &rebuild,
+                .n_rebuilds = m->rebuild,
         };
 
         return dm_tree_expect(&args, ret);
@@ -147,12 +148,10 @@ static int add_array(Planning *p, const Merge *m, const DmExpected *expected) {
         if (r < 0)
                 return r;
         s->read_only = top->read_only;
-        if (!m->rebuild) {
-                s->number = m->slot;
-                s->uuid = strdup(m->lv->id.chars);
-                if (!s->uuid)
-                        return -ENOMEM;
-        }
+        s->number = m->rebuild ? LOAD_NOBODY : m->slot;
+        s->uuid = strdup(m->lv->id.chars);
+        if (!s->uuid)
+                return -ENOMEM;
 
         /* No freeze: nothing is split off, and a frozen filesystem would only make the stall longer. */
         r = add_step(p, STEP_DM_SUSPEND, m->top->name, NULL, NULL, "writes wait from here");

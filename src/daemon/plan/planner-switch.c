@@ -2,9 +2,9 @@
 #include "plan/planner-switch.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
+#include "model/dm-status.h"
 #include "model/raid1.h"
 
 const DmWanted *switch_find_wanted(const DmExpected *expected, const Uuid *id) {
@@ -15,28 +15,17 @@ const DmWanted *switch_find_wanted(const DmExpected *expected, const Uuid *id) {
         return NULL;
 }
 
-int switch_add_create(Planning *p, const DmWanted *wanted, const char *name) {
+int switch_add_create(Planning *p, const DmWanted *wanted) {
         Step *s;
         int r;
 
-        r = add_step(p, STEP_DM_CREATE, name, NULL, &s, "the array needs it");
+        r = add_step(p, STEP_DM_CREATE, wanted->name, NULL, &s, "the array needs it");
         if (r >= 0 && !(s->uuid = strdup(wanted->uuid)))
                 r = -ENOMEM;
         if (r >= 0)
-                r = add_step(p, STEP_DM_LOAD, name, wanted->table, NULL, "its place on the physical volume");
+                r = add_step(p, STEP_DM_LOAD, wanted->name, wanted->table, NULL, "its place on the physical volume");
 
-        return r < 0 ? r : add_resume(p, name, UDEV_FLAGS_HIDDEN, "hidden from everybody but the array");
-}
-
-/* The name may still be that of the image whose place it takes; CONVERGE renames it when that has gone. */
-static int add_new_component(Planning *p, const DmWanted *wanted) {
-        char other[DM_NAME_MAX + 1];
-
-        if (!dm_observed_by_name(p->observed, wanted->name))
-                return switch_add_create(p, wanted, wanted->name);
-        if ((size_t) snprintf(other, sizeof(other), "%s_new", wanted->name) >= sizeof(other))
-                return -ENAMETOOLONG;
-        return switch_add_create(p, wanted, other);
+        return r < 0 ? r : add_resume(p, wanted->name, UDEV_FLAGS_HIDDEN, "hidden from everybody but the array");
 }
 
 static int add_growth(Planning *p, const DmNode *live, const DmWanted *wanted) {
@@ -58,7 +47,7 @@ static int add_components(Planning *p, const DmExpected *expected, const DmWante
                 const DmNode *live = dm_observed_by_uuid(p->observed, wanted->uuid);
 
                 if (wanted != top)
-                        r = live ? add_growth(p, live, wanted) : add_new_component(p, wanted);
+                        r = live ? add_growth(p, live, wanted) : switch_add_create(p, wanted);
         }
         return r;
 }
@@ -74,22 +63,37 @@ static bool is_raid(const char *table) {
         return table && strstr(table, " raid ");
 }
 
+static bool is_resyncing(const DmNode *node) {
+        RaidStatus status;
+
+        return node->raid_status && raid_status_parse(node->raid_status, &status) >= 0 && raid_status_resyncs(&status);
+}
+
+/* md asks for a resync of what has not been resynced when a table is taken into use for the first time (dm-raid.c:raid_preresume()), and has
+ * no bits for it. A suspend in the middle is its end: what is left of it counts as done with the resume. So an array that grows is not settled
+ * afterwards, and one that is being resynced neither before nor after. */
 int switch_add_table(Planning *p, const DmNode *node, const DmWanted *top, const char *load, const char *commit) {
+        bool both = is_raid(node->live_table) && is_raid(top->table), resyncing = is_resyncing(node);
+        bool grows = both && dm_table_sectors(top->table) > dm_table_sectors(node->live_table);
         Step *s;
         int r;
 
-        r = is_raid(node->live_table) ? add_settle(p, node->name) : 0;
-        if (r >= 0)
-                r = add_step(p, STEP_DM_LOAD, node->name, top->table, &s, "%s", load);
+        r = add_step(p, STEP_DM_LOAD, node->name, top->table, &s, "%s", load);
         if (r < 0)
                 return r;
         s->read_only = top->read_only;
+        if (both && !resyncing) {
+                s->number = LOAD_NOBODY;
+                s->uuid = strdup(top->lv->id.chars);
+                if (!s->uuid)
+                        return -ENOMEM;
+        }
         r = add_step(p, STEP_DM_SUSPEND, node->name, NULL, NULL, "writes wait from here");
         if (r >= 0 && commit)
                 r = add_commit(p, commit);
         if (r >= 0)
                 r = add_resume(p, node->name, UDEV_FLAGS_PUBLIC, "with the new table; writes go on");
-        return r < 0 || !is_raid(top->table) ? r : add_settle(p, node->name);
+        return r < 0 || !is_raid(top->table) || resyncing || grows ? r : add_settle(p, node->name);
 }
 
 int add_switch(Planning *p, const Uuid *lv, const char *prepare, const char *load) {

@@ -19,8 +19,8 @@ int add_rebuild_done(Planning *p, const Uuid *lv);
 int add_release_residuals(Planning *p);
 
 const DmWanted *switch_find_wanted(const DmExpected *expected, const Uuid *id);
-/* LOAD, SUSPEND, COMMIT of the text that was prepared (NULL: there is none), RESUME; an array is settled before, so that its constructor
- * believes the bitmap, and after. */
+/* LOAD, SUSPEND, COMMIT of the text that was prepared (NULL: there is none), RESUME; an array whose superblocks keep still meanwhile, and
+ * which is settled after it. */
 int switch_add_table(Planning *p, const DmNode *node, const DmWanted *top, const char *load, const char *commit);
-/* CREATE under this name, LOAD and RESUME of a hidden component. */
-int switch_add_create(Planning *p, const DmWanted *wanted, const char *name);
+/* CREATE, LOAD and RESUME of a hidden component. */
+int switch_add_create(Planning *p, const DmWanted *wanted);

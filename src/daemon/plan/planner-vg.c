@@ -178,6 +178,8 @@ int plan_vg_rename(Planning *p) {
         int r;
 
         r = check_new_name(p);
+        for (size_t i = 0; r == 0 && i < p->vg->n_lvs; i++)
+                r = guard_not_resyncing(p, p->vg->lvs[i]);
         if (r == 0)
                 r = plan_summarize(p, "Rename volume group %s to %s", p->vg->name, p->request->name);
         if (r == 0)

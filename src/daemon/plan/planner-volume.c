@@ -18,6 +18,8 @@ int plan_rename(Planning *p) {
         if (r == 0)
                 r = check_lv_name(p, p->vg, p->request->name);
         if (r == 0)
+                r = guard_not_resyncing(p, lv);
+        if (r == 0)
                 r = plan_summarize(p, "Rename %s to %s", LV_LABEL(p->vg, lv), p->request->name);
         if (r == 0)
                 r = planning_begin(p, lv, &next_lv);

@@ -28,8 +28,8 @@ static int expect(Executor *e, const DmObserved *observed, const Uuid *active, s
                 .active = active,
                 .n_active = n_active,
                 .hidden_suffix = dm_tree_hidden_suffix(e->vg, observed, e->suffix),
-                .rebuild_lv = e->rebuild_slots ? e->rebuild_lv : NULL,
-                .rebuild_slots = e->rebuild_slots,
+                .rebuilds = e->rebuilds,
+                .n_rebuilds = e->n_rebuilds,
         }, ret);
 }
 

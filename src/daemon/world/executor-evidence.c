@@ -59,31 +59,54 @@ int executor_evidence(Executor *e, const Step *s) {
         }
 }
 
-/* Loads, and tells whether what the kernel has read for it is what was there before: then evidence that held before holds of the new
- * table as well. */
+/* May the kernel read these for the table? */
+static bool may_load(const Step *s, const RaidSuperblock *all, size_t n) {
+        const char *why = "";
+
+        if (s->number == LOAD_NOBODY)
+                return superblocks_settled(all, n, dm_table_taken(s->text, n));
+        return s->number < n && evidence_holds(all, n, (unsigned) s->number, &why);
+}
+
+/* Were they the same for the kernel, which read them one after the other in between? Then what held before holds of the table. */
+static bool kept_still(const Step *s, const RaidSuperblock *before, const RaidSuperblock *after, size_t n) {
+        return s->number == LOAD_NOBODY ? superblocks_agree(before, after, n) : evidence_same(before, after, n);
+}
+
 static int load_once(Executor *e, const Step *s, const LogicalVolume *lv, bool *ret) {
         _cleanup_free_ RaidSuperblock *before = NULL, *after = NULL;
-        const char *why = "";
         size_t n, n_after;
         int r;
 
         *ret = false;
         r = evidence_collect(e->w, e->vg, lv, &before, &n);
-        if (r < 0)
+        if (r < 0 || !may_load(s, before, n))
                 return r;
-        if (s->number >= n || !evidence_holds(before, n, (unsigned) s->number, &why))
-                return 0;
         r = executor_load(e, s);
         if (r < 0)
                 return r;
         r = evidence_collect(e->w, e->vg, lv, &after, &n_after);
         if (r < 0)
                 return r;
-        *ret = n == n_after && evidence_same(before, after, n);
+        *ret = n == n_after && kept_still(s, before, after, n);
         return *ret ? 0 : e->w->ops->dm_clear(e->w, s->node);
 }
 
-int executor_load_returning(Executor *e, const Step *s) {
+/* Whoever goes on from here copies all of it. */
+static int give_up(Executor *e, const Step *s, const LogicalVolume *lv) {
+        int r;
+
+        if (s->number == LOAD_NOBODY) {
+                log_notice("%s/%s: images fail or come back just now; nothing is loaded meanwhile.", e->vg->name, lv->name);
+                return -EAGAIN;
+        }
+        log_notice("%s/%s: the superblocks did not keep still for image %u to return by its bitmap; all of it is copied.", e->vg->name,
+                   lv->name, (unsigned) s->number);
+        r = executor_rebuild(e, &lv->id, UINT64_C(1) << s->number);
+        return r < 0 ? r : -EAGAIN;
+}
+
+int executor_load_still(Executor *e, const Step *s) {
         const LogicalVolume *lv;
         int r;
 
@@ -94,7 +117,8 @@ int executor_load_returning(Executor *e, const Step *s) {
                 bool good;
 
                 /* First of all: whoever swapped the table before may have left md with an old counter in memory, and each bit that it
-                 * sets takes that to the disk and away again (model/superblock.h). */
+                 * sets takes that to the disk and away again (model/superblock.h). And what the resume of one round revives is in the
+                 * superblocks with the suspend of the next. */
                 r = refresh(e, s->node);
                 if (r < 0)
                         return r;
@@ -102,12 +126,5 @@ int executor_load_returning(Executor *e, const Step *s) {
                 if (r < 0 || good)
                         return r;
         }
-
-        /* Whoever goes on from here copies all of it. */
-        log_notice("%s/%s: the superblocks did not keep still for image %u to return by its bitmap; all of it is copied.", e->vg->name,
-                   lv->name, (unsigned) s->number);
-        e->whole_lv = lv->id;
-        e->rebuild_lv = &e->whole_lv;
-        e->rebuild_slots = UINT64_C(1) << s->number;
-        return -EAGAIN;
+        return give_up(e, s, lv);
 }

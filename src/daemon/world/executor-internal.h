@@ -16,9 +16,8 @@ typedef struct Executor {
         const char *pending;   /* text between META_WRITE and its commit; borrowed from the plan */
         bool committed;        /* some text of the plan is in force */
         bool no_evidence;
-        const Uuid *rebuild_lv;
-        uint64_t rebuild_slots;
-        Uuid whole_lv;         /* what rebuild_lv points to if that was decided on the way */
+        DmRebuild *rebuilds;   /* what the plan, the intent or a look at the superblocks says is to be copied whole */
+        size_t n_rebuilds;
         Uuid *before;          /* what was active at the beginning */
         size_t n_before;
 } Executor;
@@ -27,6 +26,9 @@ typedef struct Executor {
 int executor_step(Executor *e, const Step *s);
 /* Steps in order, sections as a whole. keep_going: a failed step does not stop the rest (repair). */
 int executor_steps(Executor *e, const Step *steps, size_t n, bool keep_going, size_t *ret_failed);
+void executor_done(Executor *e);
+/* From here on, tables that CONVERGE makes copy these images whole. -ENOMEM. */
+int executor_rebuild(Executor *e, const Uuid *lv, uint64_t slots);
 /* After a commit: the model follows the text. */
 int executor_committed(Executor *e);
 
@@ -35,9 +37,9 @@ int executor_load(Executor *e, const Step *s);
 
 /* executor-evidence.c */
 int executor_evidence(Executor *e, const Step *s);
-/* DM_LOAD of a table with which an image returns: the evidence holds while the kernel reads it. -EAGAIN: it cannot be had; the executor's
- * next tables copy all of the image. */
-int executor_load_returning(Executor *e, const Step *s);
+/* DM_LOAD of a running array's next table: its superblocks keep still while the kernel reads them, and the evidence holds of an image that
+ * returns. -EAGAIN: that cannot be had, and nothing is loaded; the executor's next tables copy all of the image. */
+int executor_load_still(Executor *e, const Step *s);
 
 /* executor-section.c */
 size_t section_length(const Step *steps, size_t n);

@@ -14,11 +14,6 @@
 #include "world/intent.h"
 #include "world/log.h"
 
-static void executor_done(Executor *e) {
-        e->vg = vg_free(e->vg);
-        free(e->before);
-}
-
 static int read_vg(Executor *e) {
         const char *text = mda_set_text(e->areas);
 
@@ -130,9 +125,10 @@ int executor_recover(World *w, const Uuid *vg_id, const char *intent_text, const
 
         if (intent_text && intent_from_json(intent_text, &intent) < 0)
                 log_warning("The intent of a volume group cannot be read; what is active stays active.");
-        if (intent) {
-                e.rebuild_lv = &intent->rebuild_lv;
-                e.rebuild_slots = intent->rebuild_slots;
+        if (intent && intent->rebuild_slots != 0) {
+                r = executor_rebuild(&e, &intent->rebuild_lv, intent->rebuild_slots);
+                if (r < 0)
+                        return r;
         }
 
         r = recover(&e, vg_id, intent);

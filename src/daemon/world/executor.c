@@ -200,7 +200,7 @@ int executor_step(Executor *e, const Step *s) {
         case STEP_DM_CREATE:
                 return ops->dm_create(e->w, s->node, s->uuid);
         case STEP_DM_LOAD:
-                return s->uuid ? executor_load_returning(e, s) : executor_load(e, s);
+                return s->uuid ? executor_load_still(e, s) : executor_load(e, s);
         case STEP_DM_CLEAR:
                 return ops->dm_clear(e->w, s->node);
         case STEP_DM_SUSPEND:
@@ -350,9 +350,20 @@ static int begin(Executor *e, const Plan *plan) {
         return write_intent(e, plan);
 }
 
-static void executor_done(Executor *e) {
+void executor_done(Executor *e) {
         e->vg = vg_free(e->vg);
         free(e->before);
+        free(e->rebuilds);
+}
+
+int executor_rebuild(Executor *e, const Uuid *lv, uint64_t slots) {
+        DmRebuild *grown = reallocarray(e->rebuilds, e->n_rebuilds + 1, sizeof(DmRebuild));
+
+        if (!grown)
+                return -ENOMEM;
+        e->rebuilds = grown;
+        e->rebuilds[e->n_rebuilds++] = (DmRebuild) { *lv, slots };
+        return 0;
 }
 
 /* The plan is over, one way or the other. A text that did not reach every area is brought there now. */
@@ -381,8 +392,6 @@ int executor_run(World *w, MdaSet *areas, const VolumeGroup *vg, const Plan *pla
                 .w = w,
                 .areas = areas,
                 .suffix = hidden_suffix,
-                .rebuild_lv = &plan->job_lv,
-                .rebuild_slots = plan->rebuild_slots,
         };
         Outcome outcome = {};
         int r;
@@ -393,6 +402,11 @@ int executor_run(World *w, MdaSet *areas, const VolumeGroup *vg, const Plan *pla
         assert(hidden_suffix);
         assert(ret_outcome);
 
+        if (plan->rebuild_slots != 0) {
+                r = executor_rebuild(&e, &plan->job_lv, plan->rebuild_slots);
+                if (r < 0)
+                        return r;
+        }
         if (vg) {
                 r = vg_clone(vg, &e.vg);
                 if (r < 0)

@@ -276,6 +276,9 @@ static int execute(Job *j, Outcome *ret) {
                 return refuse(j, REFUSAL_FREEZE_FAILED, "What is mounted on %s could not be flushed and frozen within the limit, "
                               "so nothing has been split; try again when less is written, or take a crash-consistent image "
                               "with --no-quiesce.", j->plan->vg_name);
+        if (r == -EAGAIN && (w->request.verb != VERB_MERGE || j->plan->rebuild_slots != 0))
+                return refuse(j, REFUSAL_BUSY, "Images of a volume of %s fail or come back just now, so nothing was changed; try again when "
+                              "'raidctl status' shows them settled.", j->plan->vg_name);
         if (r < 0)
                 return r;
 

@@ -38,6 +38,23 @@ scenario_rename() {
         check "agrees in the end" vg_agrees vg0
 }
 
+# What is new is copied, whatever the disks held before, and a change of its rate does not end that.
+scenario_grow_over_garbage() {
+        local d
+        for d in d1 d2; do dd if=/dev/urandom of="$(disk $d)" bs=1M seek=1 count=120 oflag=direct status=none; done
+        r_vg vg0 d1 d2
+        r_raid1 vg0 data 16M 2
+        check "grow" raidctl resize vg0/data --size=+32M
+        check "in sync" wait_sync vg0 data
+        check "no difference" checked vg0 data
+        raidctl --quiet sync-rate vg0/data --max=1M
+        check "and again, slowly" raidctl resize vg0/data --size=+32M
+        check "another rate meanwhile" raidctl sync-rate vg0/data --max=200M
+        check "in sync again" wait_sync vg0 data
+        check "no difference after that" checked vg0 data
+        check "agrees" vg_agrees vg0
+}
+
 scenario_resize() {
         fresh 3 16M
         writer_start /dev/vg0/data --rate=200

@@ -93,6 +93,38 @@ scenario_disk_comes_back() {
         check "healthy" retry 10 is_healthy
         check "agrees" vg_agrees vg0 3
 }
+# The same where the superblocks are slow: md clears the mark of an image that it revives in all of them at once. Whoever loads a table
+# meanwhile may read from one that there is no mark, and then from the image itself the old one that says "in sync".
+scenario_superblock_comes_late() {
+        local i
+        for i in 0 1; do dmsetup create "slow$i" --table "$(slow_table $i)"; done
+        raidctl vg-create vg0 /dev/mapper/slow0 /dev/mapper/slow1
+        r_raid1 vg0 data 32M 2
+        for i in 0 1; do first[i]=$(lvs -a --noheadings -o devices vg0/data_rmeta_$i | sed 's/.*(\(.*\))/\1/'); done
+        replace_table slow1 "0 $(blockdev --getsz /dev/mapper/slow1) error"
+        fill /dev/vg0/data 5
+        check "late: degraded" retry 20 degraded
+        replace_table slow0 "$(slow_table 0 $((2048 + first[0] * 8192)) 1300 0)"
+        replace_table slow1 "$(slow_table 1 $((2048 + first[1] * 8192)) 0 1000)"
+        check "late: refresh" retry 20 raidctl refresh vg0/data
+        for i in 0 1; do replace_table "slow$i" "$(slow_table $i)"; done
+        check "late: in sync" wait_sync vg0 data
+        check "late: no difference" checked vg0 data
+        raidctl --quiet deactivate vg0
+        dmsetup remove slow0 slow1
+}
+# slow_table I [SECTOR READ WRITE]: the disk but for its first MiB, so that its label is not on two devices; the 4 KiB at SECTOR are read and
+# written with a delay, in ms
+slow_table() {
+        local dev size
+        dev=$(disk "d$(($1 + 1))")
+        size=$(($(blockdev --getsz "$dev") - 2048))
+        [ $# -gt 1 ] || { echo "0 $size linear $dev 2048"; return; }
+        echo "0 $2 linear $dev 2048"
+        echo "$2 8 delay $dev $((2048 + $2)) $3 $dev $((2048 + $2)) $4"
+        echo "$(($2 + 8)) $((size - $2 - 8)) linear $dev $((2048 + $2 + 8))"
+}
+replace_table() { dmsetup suspend --noflush --nolockfs "$1" && dmsetup load "$1" --table "$2" && dmsetup resume "$1"; }
 is_healthy() { [ "$(property vg0/data Volume Health)" = healthy ]; }
 
 run_scenarios "$@"
