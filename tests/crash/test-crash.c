@@ -27,6 +27,7 @@
 #include "world/log.h"
 
 #define DEVICE_BYTES (3U << 20)
+#define LARGE_BYTES (40U << 20)
 
 typedef struct Ask {
         Verb verb;
@@ -34,6 +35,7 @@ typedef struct Ask {
         uint32_t slot;
         uint64_t size;
         unsigned images;
+        uint64_t unit; /* vg-create: of an extent; create: of a region */
         bool written; /* merge: everything must be copied */
 } Ask;
 
@@ -43,6 +45,7 @@ typedef struct Scenario {
         size_t n_setup;
         Ask ask, then;
         unsigned n_devices;
+        bool large;   /* the devices */
         bool shallow; /* what is like others: its recovery is stopped only with RAIDD_CRASH_ALL in the environment */
 } Scenario;
 
@@ -109,7 +112,8 @@ static void make_request(const Ask *a, const VolumeGroup *vg, Request *ret) {
                 .size_bytes = a->size,
                 .images = a->images,
                 .allow_degraded = true,
-                .extent_bytes = 64 << 10,
+                .extent_bytes = a->unit ?: 64 << 10,
+                .region_bytes = a->unit,
         };
         if (a->verb == VERB_REMOVE_IMAGES && a->slot > 0)
                 ret->slot = a->slot - 1;
@@ -622,23 +626,26 @@ static const Scenario scenarios[] = {
         { "vg-reduce", "", { VG_CREATE, CREATE(2) }, 2, { .verb = VERB_VG_REDUCE }, VG_EXTEND(2), 3 },
         { "vg-rename", "", { VG_CREATE, CREATE(2), CREATE_PLAIN }, 3, VG_RENAME("vg1"), VG_RENAME("vg0"), 2 },
         { "rename", "", { VG_CREATE, CREATE(2), CREATE_PLAIN }, 3, RENAME("data", "new"), RENAME("new", "data"), 2 },
-        { "rename linear (-real)", "-real", { VG_CREATE, CREATE_PLAIN }, 2, RENAME("plain", "new"), REMOVE("new"), 2, true },
+        { "rename linear (-real)", "-real", { VG_CREATE, CREATE_PLAIN }, 2, RENAME("plain", "new"), REMOVE("new"), 2, .shallow = true },
         { "grow", "", { VG_CREATE, CREATE(2), CREATE_PLAIN }, 3, RESIZE("data", 5), TRACK(0), 2 },
-        { "grow linear", "", { VG_CREATE, CREATE_PLAIN, CREATE(2) }, 3, RESIZE("plain", 5), REMOVE("plain"), 2, true },
-        { "grow what is off", "", { VG_CREATE, CREATE_PLAIN, DEACTIVATE("plain") }, 3, RESIZE("plain", 4), ACTIVATE("plain"), 2, true },
+        { "grow, and the bitmap with it", "", { { .verb = VERB_VG_CREATE, .name = "vg0", .unit = 1 << 10 },
+          { .verb = VERB_CREATE, .name = "data", .size = 1 << 20, .images = 2, .unit = 4 << 10 } }, 2,
+          { .verb = VERB_RESIZE, .lv = "data", .size = 34 << 20 }, TRACK(0), 2, .large = true, .shallow = true },
+        { "grow linear", "", { VG_CREATE, CREATE_PLAIN, CREATE(2) }, 3, RESIZE("plain", 5), REMOVE("plain"), 2, .shallow = true },
+        { "grow what is off", "", { VG_CREATE, CREATE_PLAIN, DEACTIVATE("plain") }, 3, RESIZE("plain", 4), ACTIVATE("plain"), 2, .shallow = true },
         { "shrink", "", { VG_CREATE, CREATE(2) }, 2, RESIZE("data", 1), RESIZE("data", 3), 2 },
-        { "shrink linear (-real)", "-real", { VG_CREATE, CREATE_PLAIN, RESIZE("plain", 3) }, 3, RESIZE("plain", 1), RESIZE("plain", 2), 2, true },
-        { "refresh", "", { VG_CREATE, CREATE(2), TRACK(1) }, 3, { .verb = VERB_REFRESH, .lv = "data" }, MERGE, 2, true },
-        { "limit resyncs", "", { VG_CREATE, CREATE(2) }, 2, { .verb = VERB_SET_SYNC_RATE, .lv = "data" }, TRACK(0), 2, true },
-        { "add an image", "", { VG_CREATE, CREATE(2) }, 2, ADD_IMAGES("data", 1), TRACK(0), 3, true },
+        { "shrink linear (-real)", "-real", { VG_CREATE, CREATE_PLAIN, RESIZE("plain", 3) }, 3, RESIZE("plain", 1), RESIZE("plain", 2), 2, .shallow = true },
+        { "refresh", "", { VG_CREATE, CREATE(2), TRACK(1) }, 3, { .verb = VERB_REFRESH, .lv = "data" }, MERGE, 2, .shallow = true },
+        { "limit resyncs", "", { VG_CREATE, CREATE(2) }, 2, { .verb = VERB_SET_SYNC_RATE, .lv = "data" }, TRACK(0), 2, .shallow = true },
+        { "add an image", "", { VG_CREATE, CREATE(2) }, 2, ADD_IMAGES("data", 1), TRACK(0), 3, .shallow = true },
         { "linear to raid1", "", { VG_CREATE, CREATE_PLAIN }, 2, ADD_IMAGES("plain", 1), REMOVE("plain"), 2 },
-        { "linear to raid1 of three (-real)", "-real", { VG_CREATE, CREATE_PLAIN }, 2, ADD_IMAGES("plain", 2), REMOVE("plain"), 3, true },
+        { "linear to raid1 of three (-real)", "-real", { VG_CREATE, CREATE_PLAIN }, 2, ADD_IMAGES("plain", 2), REMOVE("plain"), 3, .shallow = true },
         { "remove image 0 of 3", "", { VG_CREATE, CREATE(3) }, 2, REMOVE_IMAGES(0, 1), TRACK(0), 3 },
-        { "remove two images of 3", "", { VG_CREATE, CREATE(3) }, 2, REMOVE_IMAGES(2, 0), ADD_IMAGES("data", 1), 3, true },
-        { "raid1 to linear (-real)", "-real", { VG_CREATE, CREATE(2) }, 2, REMOVE_IMAGES(0, 2), REMOVE("data"), 2, true },
-        { "replace an image", "", { VG_CREATE, CREATE(2) }, 2, { .verb = VERB_REPLACE_IMAGE, .lv = "data", .slot = 0 }, FINISH_REPLACE, 3, true },
+        { "remove two images of 3", "", { VG_CREATE, CREATE(3) }, 2, REMOVE_IMAGES(2, 0), ADD_IMAGES("data", 1), 3, .shallow = true },
+        { "raid1 to linear (-real)", "-real", { VG_CREATE, CREATE(2) }, 2, REMOVE_IMAGES(0, 2), REMOVE("data"), 2, .shallow = true },
+        { "replace an image", "", { VG_CREATE, CREATE(2) }, 2, { .verb = VERB_REPLACE_IMAGE, .lv = "data", .slot = 0 }, FINISH_REPLACE, 3, .shallow = true },
         { "finish a replacement", "", { VG_CREATE, CREATE(2), { .verb = VERB_REPLACE_IMAGE, .lv = "data", .slot = 0 } }, 3,
-          FINISH_REPLACE, TRACK(0), 3, true },
+          FINISH_REPLACE, TRACK(0), 3, .shallow = true },
         { "deactivate", "", { VG_CREATE, CREATE(2) }, 2, DEACTIVATE("data"), DEACTIVATE("data"), 2 },
         { "deactivate image", "", { VG_CREATE, CREATE(2), TRACK(0) }, 3, DEACTIVATE("data_rimage_0"), MERGE, 2 },
         { "activate", "", { VG_CREATE, CREATE(2), DEACTIVATE("data") }, 3, ACTIVATE("data"), ACTIVATE("data"), 2 },
@@ -654,7 +661,7 @@ static const Scenario scenarios[] = {
 
 /* The state in which the verb begins. */
 static FakeWorld *set_up(const Scenario *s) {
-        FakeWorld *f = fake_world_new(s->n_devices, DEVICE_BYTES);
+        FakeWorld *f = fake_world_new(s->n_devices, s->large ? LARGE_BYTES : DEVICE_BYTES);
         bool recovered;
         int r;
 

@@ -89,7 +89,7 @@ static char *make_text(const FixtureArgs *args, unsigned n_images) {
         add_id(&b, "vg0");
         buf_addf(&b, "seqno = 5\nformat = \"lvm2\"\nstatus = [%s]\nflags = []\n%s",
                  args->vg_status ?: "\"RESIZEABLE\", \"READ\", \"WRITE\"", args->vg_lines ?: "");
-        buf_add(&b, "extent_size = 8192\nmax_lv = 0\nmax_pv = 0\nmetadata_copies = 0\n");
+        buf_addf(&b, "extent_size = %u\nmax_lv = 0\nmax_pv = 0\nmetadata_copies = 0\n", args->extent_sectors ?: 8192);
         add_pvs(&b);
         buf_add(&b, "\nlogical_volumes {\n");
         add_raid1(&b, n_images);

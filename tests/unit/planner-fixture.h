@@ -11,6 +11,7 @@ typedef struct FixtureArgs {
         int tracked;       /* slot, counted from 1; 0 = none */
         bool inactive;     /* nothing is active */
         bool image_inactive;
+        unsigned extent_sectors; /* 0 = 8192 */
         const char *suffix;     /* UUID convention */
         const char *health;     /* NULL: all A, '-' for the tracked one */
         const char *more_lvs;   /* LV sections to add */
@@ -45,3 +46,12 @@ char *fixture_kinds(const Fixture *f);
 const Step *fixture_step(const Fixture *f, StepKind kind, size_t nth);
 /* The id that the fixture gives to what has this name. */
 Uuid fixture_id(const char *name);
+
+/* The kinds of the steps of the last plan. */
+#define ASSERT_KINDS(f, kinds)                                                \
+        do {                                                                  \
+                _cleanup_free_ char *_kinds = fixture_kinds(f);               \
+                if (strcmp(_kinds, kinds) != 0)                               \
+                        fprintf(stderr, "is   %s\nnot  %s\n", _kinds, kinds); \
+                ASSERT_EQ(strcmp(_kinds, kinds), 0);                          \
+        } while (false)

@@ -12,13 +12,6 @@
 #include "test.h"
 
 #define MIB (UINT64_C(1) << 20)
-#define ASSERT_KINDS(f, kinds)                                                \
-        do {                                                                  \
-                _cleanup_free_ char *_kinds = fixture_kinds(f);               \
-                if (strcmp(_kinds, kinds) != 0)                               \
-                        fprintf(stderr, "is   %s\nnot  %s\n", _kinds, kinds); \
-                ASSERT_EQ(strcmp(_kinds, kinds), 0);                          \
-        } while (false)
 
 /* The plan, or a refusal whose sentence has the word in it. */
 static int ask(Fixture *f, const char *mentions) {
@@ -89,6 +82,40 @@ TEST(images_keep_apart_when_they_grow) {
                 for (size_t k = 0; k < image->n_segments; k++)
                         ASSERT_TRUE(image->segments[k]->linear.pv == f->next->pvs[i]);
         }
+}
+
+/* 4 KiB for each extent: superblock, bitmap header and bits do not fit into the rmetas. */
+TEST(rmetas_grow_with_the_bitmap) {
+        _cleanup_(fixture_freep) Fixture *f = fixture_new(&(FixtureArgs) { .extent_sectors = 8 });
+
+        fixture_ask(f, VERB_RESIZE, "data");
+        f->request.size_bytes = 6 * 4096;
+        ASSERT_EQ(ask(f, NULL), 0);
+        ASSERT_KINDS(f, "expect wipe wipe wipe meta.write meta.precommit dm.load dm.suspend dm.resume dm.load dm.suspend dm.resume dm.load "
+                        "dm.suspend dm.resume dm.load dm.suspend dm.resume dm.load dm.suspend dm.resume dm.load dm.suspend dm.resume "
+                        "dm.load dm.suspend meta.commit dm.resume converge udev.wait backup");
+        for (unsigned i = 0; i < 3; i++) {
+                const RaidImage *image = &lv_raid1(vg_find_lv(f->next, "data"))->raid1.images[i];
+
+                ASSERT_EQ(image->meta->extents, 3U);
+                ASSERT_EQ(image->data->extents, 6U);
+                for (size_t k = 0; k < image->meta->n_segments; k++)
+                        ASSERT_TRUE(image->meta->segments[k]->linear.pv == f->next->pvs[i]);
+                /* Only what is new, behind the data on the same device. */
+                ASSERT_EQ(fixture_step(f, STEP_WIPE, i)->number, 2048U + 8 * (i == 0 ? 9 : 7));
+                ASSERT_EQ(fixture_step(f, STEP_WIPE, i)->number2, 16U);
+        }
+        f->request.size_bytes = 13 * 4096; /* the data would fit, the bitmap does not */
+        ASSERT_EQ(ask(f, "no room"), REFUSAL_NO_SPACE);
+}
+
+TEST(the_kernel_limits_the_regions) {
+        _cleanup_(fixture_freep) Fixture *f = fixture_new(NULL);
+
+        lv_raid1(fixture_lv(f, "data"))->raid1.region_sectors = 8;
+        fixture_ask(f, VERB_RESIZE, "data");
+        f->request.size_bytes = 16384 * MIB;
+        ASSERT_EQ(ask(f, "4194304 regions of 4096 bytes"), REFUSAL_INVALID_SIZE);
 }
 
 TEST(shrinking_takes_a_word_and_two_texts) {

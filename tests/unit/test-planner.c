@@ -10,14 +10,6 @@
 #include "model/vg-import.h"
 #include "test.h"
 
-#define ASSERT_KINDS(f, kinds)                                          \
-        do {                                                            \
-                _cleanup_free_ char *_kinds = fixture_kinds(f);         \
-                if (strcmp(_kinds, kinds) != 0)                         \
-                        fprintf(stderr, "is   %s\nnot  %s\n", _kinds, kinds);    \
-                ASSERT_EQ(strcmp(_kinds, kinds), 0);                    \
-        } while (false)
-
 /* Runs and complains with the sentence if that is a refusal. */
 static int run(Fixture *f) {
         int r = fixture_run(f);

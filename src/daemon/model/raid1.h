@@ -54,8 +54,8 @@ int raid1_replaced_slot(const LogicalVolume *lv);
 int raid1_drop_image(VolumeGroup *vg, LogicalVolume *lv, size_t slot);
 
 /* A longer volume: right behind what it has where that is free, then elsewhere; each image only on PVs that no other image of the
- * volume uses. rmetas stay as they are. -ENOSPC. */
-int lv_extend(VolumeGroup *vg, LogicalVolume *lv, uint32_t extents);
+ * volume uses. rmetas that have fewer than meta_extents get so many. -ENOSPC. */
+int lv_extend(VolumeGroup *vg, LogicalVolume *lv, uint32_t extents, uint32_t meta_extents);
 /* A shorter one: what is cut off becomes residuals. args: random (one identifier, or one for each image), now and host. */
 int lv_shrink(VolumeGroup *vg, LogicalVolume *lv, uint32_t extents, const Raid1CreateArgs *args);
 

@@ -116,13 +116,12 @@ int raid1_create(VolumeGroup *vg, const Raid1CreateArgs *args, LogicalVolume **r
 
 int linear_create(VolumeGroup *vg, const Raid1CreateArgs *args, LogicalVolume **ret) {
         Ids ids = { args->random, args->n_random, 0 };
-        uint32_t left = args->extents, available;
         LogicalVolume *lv;
         int r;
 
         r = make_lv(vg, args, &ids, args->name, LV_READ | LV_WRITE | LV_VISIBLE, &lv);
         for (size_t i = 0; r >= 0 && i < vg->n_pvs; i++) { /* one PV that holds all of it? */
-                r = pv_allocate(vg, vg->pvs[i], left, lv);
+                r = pv_allocate(vg, vg->pvs[i], args->extents, lv);
                 if (r == 0) {
                         *ret = lv;
                         return 0;
@@ -130,18 +129,10 @@ int linear_create(VolumeGroup *vg, const Raid1CreateArgs *args, LogicalVolume **
                 if (r == -ENOSPC)
                         r = 0;
         }
-        for (size_t i = 0; r >= 0 && i < vg->n_pvs && left > 0; i++) {
-                r = pv_free_extents(vg, vg->pvs[i], &available);
-                if (r < 0 || available == 0)
-                        continue;
-                available = available < left ? available : left;
-                r = pv_allocate(vg, vg->pvs[i], available, lv);
-                left -= available;
-        }
+        if (r >= 0)
+                r = lv_extend(vg, lv, args->extents, 0);
         if (r < 0)
                 return r;
-        if (left > 0)
-                return -ENOSPC;
         *ret = lv;
         return 0;
 }

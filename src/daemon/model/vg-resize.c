@@ -4,7 +4,6 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/str.h"
@@ -45,7 +44,7 @@ static bool lies_on(const LogicalVolume *lv, const PhysicalVolume *pv) {
 /* An image may not share a PV with another one. */
 static bool may_use(const LogicalVolume *component, const Segment *raid1, const PhysicalVolume *pv) {
         for (size_t i = 0; raid1 && i < raid1->raid1.n_images; i++)
-                if (raid1->raid1.images[i].data != component &&
+                if (raid1->raid1.images[i].data != component && raid1->raid1.images[i].meta != component &&
                     (lies_on(raid1->raid1.images[i].data, pv) || lies_on(raid1->raid1.images[i].meta, pv)))
                         return false;
         return true;
@@ -57,9 +56,9 @@ static int extend_plain(VolumeGroup *vg, LogicalVolume *lv, const Segment *raid1
 
         lv_touch(lv);
         r = grow_last(vg, lv, &left);
-        for (unsigned own = 1; own < 2; own--) /* first where it is already */
+        for (unsigned pass = 0; pass < 2; pass++) /* first where it is already */
                 for (size_t i = 0; r >= 0 && i < vg->n_pvs && left > 0; i++) {
-                        if (lies_on(lv, vg->pvs[i]) != (own == 1) || !may_use(lv, raid1, vg->pvs[i]))
+                        if (lies_on(lv, vg->pvs[i]) != (pass == 0) || !may_use(lv, raid1, vg->pvs[i]))
                                 continue;
                         r = pv_free_extents(vg, vg->pvs[i], &available);
                         if (r < 0 || available == 0)
@@ -73,7 +72,16 @@ static int extend_plain(VolumeGroup *vg, LogicalVolume *lv, const Segment *raid1
         return left > 0 ? -ENOSPC : 0;
 }
 
-int lv_extend(VolumeGroup *vg, LogicalVolume *lv, uint32_t extents) {
+static int extend_image(VolumeGroup *vg, const Segment *raid1, const RaidImage *image, uint32_t extents, uint32_t meta_extents) {
+        int r;
+
+        r = extend_plain(vg, image->data, raid1, extents);
+        if (r < 0 || image->meta->extents >= meta_extents)
+                return r;
+        return extend_plain(vg, image->meta, raid1, meta_extents - image->meta->extents);
+}
+
+int lv_extend(VolumeGroup *vg, LogicalVolume *lv, uint32_t extents, uint32_t meta_extents) {
         Segment *s = lv_raid1(lv);
         int r = 0;
 
@@ -81,7 +89,7 @@ int lv_extend(VolumeGroup *vg, LogicalVolume *lv, uint32_t extents) {
         if (!s)
                 return extend_plain(vg, lv, NULL, extents);
         for (size_t i = 0; r >= 0 && i < s->raid1.n_images; i++)
-                r = extend_plain(vg, s->raid1.images[i].data, s, extents);
+                r = extend_image(vg, s, &s->raid1.images[i], extents, meta_extents);
         if (r < 0)
                 return r;
         lv_touch(lv);
@@ -132,16 +140,14 @@ static int cut(LogicalVolume *lv, uint32_t extents, LogicalVolume *tail) {
         return 0;
 }
 
-static int shrink_plain(VolumeGroup *vg, LogicalVolume *lv, uint32_t extents, const Raid1CreateArgs *args, Ids *ids) {
-        _cleanup_free_ char *name = NULL;
+static int shrink_plain(VolumeGroup *vg, LogicalVolume *lv, uint32_t extents, const Raid1CreateArgs *args, Ids *ids, const char *parent,
+                        size_t slot) {
         LogicalVolume *tail;
         int r;
 
-        if (asprintf(&name, "%s_extracted", lv->name) < 0)
-                return -ENOMEM;
-        r = make_lv(vg, args, ids, name, LV_READ | LV_WRITE | LV_VISIBLE, &tail);
+        r = make_lv(vg, args, ids, "", LV_READ | LV_WRITE, &tail);
         if (r >= 0)
-                r = lv_add_tag(tail, TAG_RESIDUAL);
+                r = make_residual(vg, tail, parent, "rimage", slot);
         return r < 0 ? r : cut(lv, extents, tail);
 }
 
@@ -152,9 +158,9 @@ int lv_shrink(VolumeGroup *vg, LogicalVolume *lv, uint32_t extents, const Raid1C
 
         assert(vg && lv && extents > 0 && extents < lv->extents);
         if (!s)
-                return shrink_plain(vg, lv, extents, args, &ids);
+                return shrink_plain(vg, lv, extents, args, &ids, lv->name, 0);
         for (size_t i = 0; r >= 0 && i < s->raid1.n_images; i++)
-                r = shrink_plain(vg, s->raid1.images[i].data, extents, args, &ids);
+                r = shrink_plain(vg, s->raid1.images[i].data, extents, args, &ids, lv->name, i);
         if (r < 0)
                 return r;
         lv_touch(lv);

@@ -80,9 +80,14 @@ int add_drop_rebuilds(Planning *p);
 
 /* planner-create.c: zeroes the first sectors of an LV that no metadata names yet: its extents are free, and the VG is locked. */
 int add_wipe(Planning *p, const LogicalVolume *lv, uint64_t sectors, const char *why);
+/* The same from this extent of the LV to its end, which p->vg does not have. */
+int add_wipe_from(Planning *p, const LogicalVolume *lv, uint32_t extent, const char *why);
 typedef struct Raid1Shape {
         uint32_t extents, meta_extents, region_sectors;
 } Raid1Shape;
+#define REGIONS_MAX (UINT64_C(1) << 21) /* the kernel's, and LVM's */
+/* Of an rmeta whose bitmap has so many bits. */
+uint32_t meta_extents(const Planning *p, uint64_t regions);
 /* Sets extents from the request's size. */
 int check_size(Planning *p, Raid1Shape *shape);
 /* Sets the others from extents: the request's region size, or the usual one. */
@@ -123,6 +128,8 @@ typedef struct Health {
         bool complete; /* ratio is 100 % and nothing is being recovered */
 } Health;
 int health_read(Planning *p, const LogicalVolume *lv, Health *ret);
+/* All images in sync, and md has nothing to do. */
+bool health_is_whole(const LogicalVolume *lv, const Health *h);
 /* Refuses unless enough in-sync images other than slot are left (S5). */
 int health_check_rest(Planning *p, const LogicalVolume *lv, const Health *h, size_t slot);
 

@@ -11,7 +11,6 @@
 #include "model/raid1.h"
 
 #define REGION_SECTORS_DEFAULT 4096U /* 2 MiB */
-#define REGIONS_MAX (UINT64_C(1) << 21)
 #define EXTENT_BYTES_DEFAULT (UINT64_C(4) << 20)
 #define DEVICE_BYTES_MIN (UINT64_C(2) << 20)
 
@@ -31,6 +30,10 @@ int check_size(Planning *p, Raid1Shape *shape) {
         return 0;
 }
 
+uint32_t meta_extents(const Planning *p, uint64_t regions) {
+        return (uint32_t) div_round_up(8192 + div_round_up(regions, 8), p->vg->extent_sectors * SECTOR_BYTES);
+}
+
 /* As LVM2: a power of two of at least a page, and so many regions that the bitmap stays in bounds. */
 int check_region(Planning *p, Raid1Shape *shape) {
         uint64_t sectors = (uint64_t) shape->extents * p->vg->extent_sectors;
@@ -44,8 +47,7 @@ int check_region(Planning *p, Raid1Shape *shape) {
                 region *= 2;
 
         shape->region_sectors = (uint32_t) region;
-        shape->meta_extents = (uint32_t) div_round_up(8192 + div_round_up(div_round_up(sectors, region), 8),
-                                                      p->vg->extent_sectors * SECTOR_BYTES);
+        shape->meta_extents = meta_extents(p, div_round_up(sectors, region));
         return 0;
 }
 
@@ -69,7 +71,8 @@ static int check_count(Planning *p) {
         return 0;
 }
 
-static int add_wipe_of(Planning *p, const LogicalVolume *lv, const Segment *s, uint64_t sectors, const char *why) {
+/* Of the segment, the first sectors behind skip. */
+static int add_wipe_of(Planning *p, const LogicalVolume *lv, const Segment *s, uint64_t skip, uint64_t sectors, const char *why) {
         Step *step;
         int r;
 
@@ -77,7 +80,7 @@ static int add_wipe_of(Planning *p, const LogicalVolume *lv, const Segment *s, u
         if (r < 0)
                 return r;
 
-        step->number = s->linear.pv->pe_start + (uint64_t) s->linear.pv_start * p->next->extent_sectors;
+        step->number = s->linear.pv->pe_start + (uint64_t) s->linear.pv_start * p->next->extent_sectors + skip;
         step->number2 = sectors;
         return 0;
 }
@@ -91,10 +94,26 @@ int add_wipe(Planning *p, const LogicalVolume *lv, uint64_t sectors, const char 
                 uint64_t n = there < sectors ? there : sectors;
 
                 assert(s->kind == SEGMENT_LINEAR);
-                r = add_wipe_of(p, lv, s, n, why);
+                r = add_wipe_of(p, lv, s, 0, n, why);
                 sectors -= n;
         }
 
+        return r;
+}
+
+int add_wipe_from(Planning *p, const LogicalVolume *lv, uint32_t extent, const char *why) {
+        int r = 0;
+
+        for (size_t i = 0; r == 0 && i < lv->n_segments; i++) {
+                const Segment *s = lv->segments[i];
+                uint32_t skip = s->start_extent < extent ? extent - s->start_extent : 0;
+
+                if (skip >= s->extents)
+                        continue;
+                assert(s->kind == SEGMENT_LINEAR);
+                r = add_wipe_of(p, lv, s, extents_to_sectors(skip, p->next->extent_sectors),
+                                extents_to_sectors(s->extents - skip, p->next->extent_sectors), why);
+        }
         return r;
 }
 

@@ -47,6 +47,10 @@ int health_read(Planning *p, const LogicalVolume *lv, Health *ret) {
         return 0;
 }
 
+bool health_is_whole(const LogicalVolume *lv, const Health *h) {
+        return h->idle && h->complete && h->n_in_sync == lv_raid1(lv)->raid1.n_images;
+}
+
 int health_check_rest(Planning *p, const LogicalVolume *lv, const Health *h, size_t slot) {
         size_t rest = h->n_in_sync - (h->chars[slot] == 'A');
 

@@ -31,7 +31,7 @@ static int check_addable(Planning *p, const LogicalVolume *lv) {
         r = health_read(p, lv, &h);
         if (r != 0)
                 return r;
-        if (!h.idle || !h.complete || h.n_in_sync < lv_raid1(lv)->raid1.n_images)
+        if (!health_is_whole(lv, &h))
                 return refuse(p, REFUSAL_NOT_IN_SYNC, "%s cannot get images while not all of those it has are in sync; wait with "
                               "'raidctl wait %s', or replace what has failed.", LV_LABEL(p->vg, lv), LV_LABEL(p->vg, lv));
         return 0;

@@ -20,34 +20,44 @@ static int check_idle(Planning *p, const LogicalVolume *lv) {
         r = health_read(p, lv, &h);
         if (r != 0)
                 return r;
-        if (!h.idle || !h.complete || h.n_in_sync < lv_raid1(lv)->raid1.n_images)
+        if (!health_is_whole(lv, &h))
                 return refuse(p, REFUSAL_NOT_IN_SYNC, "%s cannot be resized while not all of its images are in sync; wait with "
                               "'raidctl wait %s' or look at 'raidctl status %s'.", LV_LABEL(p->vg, lv), LV_LABEL(p->vg, lv),
                               LV_LABEL(p->vg, lv));
         return 0;
 }
 
-/* lvm2 would lengthen the rmetas as well (lvm2-compat 4.10); they hold 33 million regions in an extent of 4 MiB. */
-static int check_bitmap(Planning *p, const LogicalVolume *lv, uint32_t extents) {
+/* The region size stays, so a longer volume has more regions, and its bitmap may need longer rmetas. */
+static int check_bitmap(Planning *p, const LogicalVolume *lv, Raid1Shape *shape) {
         const Segment *s = lv_raid1(lv);
-        uint64_t sectors = extents_to_sectors(extents, p->vg->extent_sectors), bytes;
+        uint64_t regions;
 
         if (!s || s->raid1.region_sectors == 0)
                 return 0;
-        bytes = 8192 + div_round_up(div_round_up(sectors, s->raid1.region_sectors), 8);
-        for (size_t i = 0; i < s->raid1.n_images; i++)
-                if (bytes > lv_bytes(p->vg, s->raid1.images[i].meta))
-                        return refuse(p, REFUSAL_NO_SPACE, "The metadata devices of %s are too small for so many regions; raise "
-                                      "its region size with 'lvconvert --regionsize', or extend it with lvm2.",
-                                      LV_LABEL(p->vg, lv));
+        regions = div_round_up(extents_to_sectors(shape->extents, p->vg->extent_sectors), s->raid1.region_sectors);
+        if (regions > REGIONS_MAX)
+                return refuse(p, REFUSAL_INVALID_SIZE, "%s would have %llu regions of %llu bytes, and the kernel allows %llu; raise its region "
+                              "size with 'lvconvert --regionsize' first.", LV_LABEL(p->vg, lv), (unsigned long long) regions,
+                              (unsigned long long) (s->raid1.region_sectors * SECTOR_BYTES), (unsigned long long) REGIONS_MAX);
+        shape->meta_extents = meta_extents(p, regions);
         return 0;
 }
 
-static int grow(Planning *p, const LogicalVolume *lv, LogicalVolume *next_lv, uint32_t extents) {
-        uint32_t more = extents - lv->extents;
+/* Whatever is on the extents that the rmetas get would be taken for bits of the bitmap. */
+static int add_wipes_of_metas(Planning *p, const LogicalVolume *lv, const LogicalVolume *next_lv) {
+        const Segment *old = lv_raid1(lv), *new = lv_raid1(next_lv);
+        int r = 0;
+
+        for (size_t i = 0; r == 0 && old && i < old->raid1.n_images; i++)
+                r = add_wipe_from(p, new->raid1.images[i].meta, old->raid1.images[i].meta->extents, "more room for the bitmap, with no bit set");
+        return r;
+}
+
+static int grow(Planning *p, const LogicalVolume *lv, LogicalVolume *next_lv, const Raid1Shape *shape) {
+        uint32_t more = shape->extents - lv->extents;
         int r;
 
-        r = lv_extend(p->next, next_lv, more);
+        r = lv_extend(p->next, next_lv, more, shape->meta_extents);
         if (r == -ENOSPC)
                 return refuse(p, REFUSAL_NO_SPACE, "Volume group %s has no room for %u more extents%s; add devices with "
                               "'raidctl vg-extend %s DEVICE', or choose a smaller size.", p->vg->name, more,
@@ -59,6 +69,8 @@ static int grow(Planning *p, const LogicalVolume *lv, LogicalVolume *next_lv, ui
         }
         if (r == 0)
                 r = add_expect(p);
+        if (r == 0)
+                r = add_wipes_of_metas(p, lv, next_lv);
         if (r == 0)
                 r = add_switch(p, &lv->id, "longer", "longer");
         if (r == 0)
@@ -105,7 +117,7 @@ int plan_resize(Planning *p) {
         if (r == 0)
                 r = check_idle(p, lv);
         if (r == 0)
-                r = check_bitmap(p, lv, shape.extents);
+                r = check_bitmap(p, lv, &shape);
         if (r == 0)
                 r = plan_summarize(p, "Resize %s from %u to %u extents", LV_LABEL(p->vg, lv), lv->extents, shape.extents);
         if (r == 0)
@@ -114,5 +126,5 @@ int plan_resize(Planning *p) {
                 return r;
 
         p->plan->result = lv->id;
-        return shape.extents > lv->extents ? grow(p, lv, next_lv, shape.extents) : shrink(p, lv, next_lv, shape.extents);
+        return shape.extents > lv->extents ? grow(p, lv, next_lv, &shape) : shrink(p, lv, next_lv, shape.extents);
 }
