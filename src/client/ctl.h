@@ -28,7 +28,9 @@ typedef struct Ctl {
         bool all_lvs, quiet, yes, no_legend, wait, degraded, no_quiesce, permanent, no_ask, regions, dry_run, repair, shrink;
         bool want_mount; /* at mount, or in a place of our own */
         bool planning; /* the call under way is one of Manager.Plan */
-        const char *name, *pv, *size, *images, *image, *extent_size, *region_size, *lock_timeout, *plan, *mount, *min, *max;
+        const char *name, *pv, *size, *images, *count, *image, *extent_size, *region_size, *lock_timeout, *plan, *mount, *min, *max;
+        const char *named_images[64], *named_pvs[64]; /* split: all of them; image and pv are the last */
+        unsigned n_named_images, n_named_pvs;
         int argc;         /* words behind the verb */
         char **argv;
 } Ctl;

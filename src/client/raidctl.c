@@ -46,7 +46,7 @@ static const VerbEntry verbs[] = {
 };
 
 enum { O_JSON = 256, O_NO_LEGEND, O_NO_PAGER, O_YES, O_NO_ASK, O_VERSION, O_WAIT, O_IMAGE, O_PV, O_DEGRADED, O_NO_QUIESCE,
-       O_PERMANENT, O_NAME, O_SIZE, O_IMAGES, O_EXTENT, O_REGION, O_LOCK, O_REGIONS, O_DRY_RUN,
+       O_PERMANENT, O_NAME, O_SIZE, O_IMAGES, O_COUNT, O_EXTENT, O_REGION, O_LOCK, O_REGIONS, O_DRY_RUN,
        O_PLAN, O_MOUNT, O_REPAIR, O_SHRINK, O_MIN, O_MAX };
 
 static const struct option options[] = {
@@ -68,6 +68,7 @@ static const struct option options[] = {
         { "name", required_argument, NULL, O_NAME },
         { "size", required_argument, NULL, O_SIZE },
         { "images", required_argument, NULL, O_IMAGES },
+        { "count", required_argument, NULL, O_COUNT },
         { "extent-size", required_argument, NULL, O_EXTENT },
         { "region-size", required_argument, NULL, O_REGION },
         { "regions", no_argument, NULL, O_REGIONS },
@@ -90,6 +91,7 @@ static void help(void) {
              "      --image=N         split, remove-image: the image in slot N (default: the highest)\n"
              "      --pv=DEVICE       the image on this physical volume; add-image, replace-image: a new one there\n"
              "      --permanent       split for good; needs --name=NEW\n"
+             "      --count=N         split --permanent: N images become one raid1 volume; --image or --pv once for each\n"
              "      --name=NEW        name of the new volume\n"
              "      --allow-degraded  even if a single image is left\n"
              "      --no-quiesce      do not freeze filesystems: a crash-consistent image\n"
@@ -129,6 +131,20 @@ static int set_number(const char *name, const char *value, const char **ret) {
         return EXIT_OK;
 }
 
+/* The last one counts, but for a split, which can take several. */
+static int add_image(Ctl *c) {
+        if (c->n_named_images < sizeof(c->named_images) / sizeof(c->named_images[0]))
+                c->named_images[c->n_named_images++] = optarg;
+        return set_number("image", optarg, &c->image);
+}
+
+static int add_pv(Ctl *c) {
+        if (c->n_named_pvs < sizeof(c->named_pvs) / sizeof(c->named_pvs[0]))
+                c->named_pvs[c->n_named_pvs++] = optarg;
+        c->pv = optarg;
+        return EXIT_OK;
+}
+
 static int set_option(Ctl *c, int o) {
         switch (o) {
         case 'a': c->all_lvs = true; break;
@@ -140,10 +156,11 @@ static int set_option(Ctl *c, int o) {
         case O_YES: c->yes = true; break;
         case O_NO_ASK: c->no_ask = true; break;
         case O_WAIT: c->wait = true; break;
-        case O_IMAGE: return set_number("image", optarg, &c->image);
+        case O_IMAGE: return add_image(c);
+        case O_COUNT: return set_number("count", optarg, &c->count);
         case O_IMAGES: return set_number("images", optarg, &c->images);
         case O_LOCK: return set_number("lock-timeout", optarg, &c->lock_timeout);
-        case O_PV: c->pv = optarg; break;
+        case O_PV: return add_pv(c);
         case O_DEGRADED: c->degraded = true; break;
         case O_NO_QUIESCE: c->no_quiesce = true; break;
         case O_DRY_RUN: c->dry_run = true; break;

@@ -21,7 +21,7 @@ function __raidctl_words
                         continue
                 end
                 switch $word
-                        case --json --lock-timeout --image --pv --name --min --max --size --images --region-size --extent-size --plan
+                        case --json --lock-timeout --image --pv --name --min --max --size --images --count --region-size --extent-size --plan
                                 set value yes
                         case '-*'
                         case '*'
@@ -106,6 +106,7 @@ complete -c raidctl -n '__raidctl_verb create resize' -l size -x -d 'Size, with 
 complete -c raidctl -n '__raidctl_verb resize' -l allow-shrink -d 'What is cut off is not needed'
 complete -c raidctl -n '__raidctl_verb sync-rate' -l min -x -d 'Bytes per second at least'
 complete -c raidctl -n '__raidctl_verb sync-rate' -l max -x -d 'Bytes per second at most'
+complete -c raidctl -n '__raidctl_verb split' -l count -x -d 'So many images, as one mirror'
 complete -c raidctl -n '__raidctl_verb create add-image remove-image' -l images -x -d 'So many images'
 complete -c raidctl -n '__raidctl_verb create add-image' -l region-size -x -d 'Bytes for one bit of the bitmap'
 complete -c raidctl -n '__raidctl_verb vg-create' -l extent-size -x -d 'Extent size'

@@ -1,19 +1,68 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* split: an image of one volume, tracked or for good, or of several volumes at one instant. */
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "ctl.h"
 
-/* The slot, PV and permissions that a split goes by. */
+/* An option of several values follows: two containers to be closed. */
+static int open_list(sd_bus_message *m, const char *key, const char *type) {
+        int r;
+
+        r = sd_bus_message_open_container(m, 'e', "sv");
+        if (r >= 0)
+                r = sd_bus_message_append(m, "s", key);
+        if (r >= 0)
+                r = sd_bus_message_open_container(m, 'v', type);
+        return r < 0 ? r : sd_bus_message_open_container(m, 'a', type + 1);
+}
+
+static int close_list(sd_bus_message *m) {
+        int r = 0;
+
+        for (int i = 0; r >= 0 && i < 3; i++)
+                r = sd_bus_message_close_container(m);
+        return r;
+}
+
+static int add_images(Ctl *c, sd_bus_message *m) {
+        int r;
+
+        if (c->n_named_images == 1)
+                return option_u32(m, "image-index", (uint32_t) strtoul(c->image, NULL, 10));
+        r = open_list(m, "image-indexes", "au");
+        for (unsigned i = 0; r >= 0 && i < c->n_named_images; i++)
+                r = sd_bus_message_append(m, "u", (uint32_t) strtoul(c->named_images[i], NULL, 10));
+        return r < 0 ? r : close_list(m);
+}
+
+static int add_pvs(Ctl *c, sd_bus_message *m, json_object *volume) {
+        int r;
+
+        if (c->n_named_pvs == 1)
+                return option_pv(c, m, volume);
+        r = open_list(m, "physical-volumes", "ao");
+        for (unsigned i = 0; r >= 0 && i < c->n_named_pvs; i++) {
+                const char *path = pv_path(c, volume, c->named_pvs[i]);
+
+                c->pv = c->named_pvs[i];
+                r = path ? sd_bus_message_append(m, "o", path) : -ENXIO;
+        }
+        return r < 0 ? r : close_list(m);
+}
+
+/* How many, and which slots or PVs. */
 static int add_split_options(Ctl *c, sd_bus_message *m, json_object *volume) {
         int r = 0;
 
-        if (c->image)
-                r = option_u32(m, "image-index", (uint32_t) strtoul(c->image, NULL, 10));
-        return r >= 0 && c->pv ? option_pv(c, m, volume) : r;
+        if (c->count)
+                r = option_u32(m, "count", (uint32_t) strtoul(c->count, NULL, 10));
+        if (r >= 0 && c->n_named_images > 0)
+                r = add_images(c, m);
+        return r >= 0 && c->n_named_pvs > 0 ? add_pvs(c, m, volume) : r;
 }
 
 static int add_permissions(Ctl *c, sd_bus_message *m) {
@@ -107,8 +156,9 @@ static int split_group(Ctl *c) {
         char **paths, *vg = NULL;
         int r;
 
-        if (c->permanent || c->image || c->pv || c->name)
-                return usage_error("Of several volumes the highest images are split, tracked; --permanent, --image and --pv go with one.");
+        if (c->permanent || c->image || c->pv || c->name || c->count)
+                return usage_error("Of several volumes the highest images are split, tracked; --permanent, --count, --image and --pv go with "
+                                   "one.");
         r = look(c);
         paths = calloc((size_t) c->argc + 1, sizeof(char *));
         if (!paths)
@@ -136,8 +186,8 @@ static int split_group(Ctl *c) {
 static int check_split_options(const Ctl *c, json_object *o) {
         if (c->permanent && !c->name)
                 return usage_error("A permanent split needs --name=NEW.");
-        if (is_kind(o, "RaidImage") && (c->image || c->pv))
-                return usage_error("The image is named already; --image and --pv go with a volume.");
+        if (is_kind(o, "RaidImage") && (c->image || c->pv || c->count))
+                return usage_error("The image is named already; --count, --image and --pv go with a volume.");
         if (!c->permanent && c->name)
                 return usage_error("A tracked image keeps its name; --name goes with --permanent.");
         return EXIT_OK;

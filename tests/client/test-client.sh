@@ -119,6 +119,11 @@ asks '.quiesce == false' split vg/lv --no-quiesce
 asks '.lock_timeout_ms == 7000' split vg/lv --lock-timeout=7
 asks ".verb == \"split-tracked\" and .lv == \"$image\"" split vg/lv_rimage_1
 asks '.verb == "split" and .name == "new"' split vg/lv --permanent --name=new --yes
+asks '.verb == "split" and .images == 2 and (has("slots") | not)' split vg/lv --permanent --name=new --yes --count=2
+asks '.verb == "split" and .slots == [0, 2] and (has("slot") | not)' split vg/lv --permanent --name=new --yes --image=0 --image=2
+asks '.verb == "split-tracked" and .images == 2' split vg/lv --count=2
+runs 2 '' 'whole number' split vg/lv --count=two
+runs 2 '' 'named already' split vg/lv_rimage_1 --count=2
 asks '.verb == "merge"' merge vg/lv
 asks '.verb == "merge"' merge vg/lv_rimage_2 --wait
 asks '.verb == "changed"' changed vg/lv

@@ -93,6 +93,11 @@ class Calls(Case):
         self.asks("split my_vg/my_lv --lock-timeout=7", LV, "Volume", "SplitTracked", lock_timeout_usec=("t", 7000000))
         self.asks("split my_vg/my_lv --permanent --name=copy --yes --image=0", LV, "Volume", "Split", ["copy"],
                   "my_vg/copy is a volume of its own", image_index=("u", 0))
+        self.asks("split my_vg/my_lv --permanent --name=copy --yes --count=2", LV, "Volume", "Split", ["copy"], count=("u", 2))
+        self.asks("split my_vg/my_lv --permanent --name=copy --yes --count=2 --image=0 --image=2", LV, "Volume", "Split", ["copy"],
+                  count=("u", 2), image_indexes=("au", [0, 2]))
+        self.asks("split my_vg/my_lv --permanent --name=copy --yes --pv=/dev/sdb --pv=/dev/sdc", LV, "Volume", "Split", ["copy"],
+                  physical_volumes=("ao", [PV[0], PV[1]]))
         self.asks("split my_vg/my_lv my_vg/copy --allow-degraded", VG, "VolumeGroup", "SplitTracked", [[LV, COPY]],
                   "my_vg/my_lv_rimage_2 split for read-only purposes, at the same instant\n.*rimage_0 split", allow_degraded=("b", True))
         self.asks("split my_vg/my_lv_rimage_2 --permanent --name=copy --yes", IMAGE[2], "RaidImage", "Split", ["copy"])

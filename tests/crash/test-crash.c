@@ -36,6 +36,7 @@ typedef struct Ask {
         uint64_t size;
         unsigned images;
         uint64_t unit; /* vg-create: of an extent; create: of a region */
+        uint64_t slots;
         bool written; /* merge: everything must be copied */
 } Ask;
 
@@ -111,6 +112,7 @@ static void make_request(const Ask *a, const VolumeGroup *vg, Request *ret) {
                 .slot = a->verb == VERB_SPLIT_TRACKED ? a->slot : SLOT_ANY,
                 .size_bytes = a->size,
                 .images = a->images,
+                .slots = a->slots,
                 .allow_degraded = true,
                 .extent_bytes = a->unit ?: 64 << 10,
                 .region_bytes = a->unit,
@@ -579,6 +581,7 @@ static void stop_by_failure(Run *run, const FakeWorld *base, size_t at, int erro
 #define TRACK(n) { .verb = VERB_SPLIT_TRACKED, .lv = "data", .slot = (n) }
 #define MERGE { .verb = VERB_MERGE, .lv = "data" }
 #define SPLIT(n) { .verb = VERB_SPLIT, .lv = "data", .name = "new", .slot = (n) }
+#define SPLIT_SEVERAL(n, set) { .verb = VERB_SPLIT, .lv = "data", .name = "new", .images = (n), .slots = (set) }
 #define REMOVE(v) { .verb = VERB_REMOVE, .lv = (v) }
 #define VG_CREATE_ON(n) { .verb = VERB_VG_CREATE, .name = "vg0", .slot = (n) }
 #define VG_EXTEND(n) { .verb = VERB_VG_EXTEND, .slot = (n) }
@@ -619,6 +622,9 @@ static const Scenario scenarios[] = {
         { "split tracked image 0 of 2 for good", "", { VG_CREATE, CREATE(2), TRACK(0) }, 3, SPLIT(0), REMOVE("new"), 2 },
         { "split tracked image 1 of 2 for good (-real)", "-real", { VG_CREATE, CREATE(2), TRACK(1) }, 3, SPLIT(0),
           REMOVE("new"), 2 },
+        { "split 2 of 4", "", { VG_CREATE, CREATE(4) }, 2, SPLIT_SEVERAL(2, 0), REMOVE("new"), 4 },
+        { "split 0 and 2 of 4 (-real)", "-real", { VG_CREATE, CREATE(4) }, 2, SPLIT_SEVERAL(0, 5), REMOVE("data"), 4, true },
+        { "split 2 of 3, one left", "", { VG_CREATE, CREATE(3) }, 2, SPLIT_SEVERAL(2, 0), REMOVE("new"), 3 },
         { "remove", "", { VG_CREATE, CREATE(2), CREATE_PLAIN }, 3, REMOVE("data"), CREATE(2), 2 },
         { "remove while tracking", "", { VG_CREATE, CREATE(3), TRACK(2) }, 3, REMOVE("data"), CREATE(3), 3 },
         { "check", "", { VG_CREATE, CREATE(2) }, 2, { .verb = VERB_SCRUB, .lv = "data", .name = "check" }, TRACK(0), 2 },

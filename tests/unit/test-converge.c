@@ -4,6 +4,7 @@
 
 #include "test.h"
 
+#include "model/raid1.h"
 #include "model/vg-edit.h"
 #include "plan/converge.h"
 #include "planner-fixture.h"
@@ -120,8 +121,31 @@ TEST(names_move_down_in_an_order_that_works) {
         /* One place up: image 1 must go before image 0 may take its name. */
         set(&b->name, "vg0-data_rimage_2");
         set(&a->name, "vg0-data_rimage_1");
-        check(f, "dm.rename data_rimage_1, dm.suspend data_rimage_0, dm.resume data_rimage_0, "
+        check(f, "dm.suspend data, dm.resume data, dm.rename data_rimage_1, dm.suspend data_rimage_0, dm.resume data_rimage_0, "
                  "dm.rename data_rimage_2, dm.suspend data_rimage_1, dm.resume data_rimage_1");
+}
+
+/* Stopped between the commit of a split of several and the new table: the old array has the images still. */
+TEST(an_array_waits_until_another_lets_go_of_its_images) {
+        static const unsigned char random[UUID_CHARS] = { 4, 5, 6 };
+        const Raid1CreateArgs args = { .name = "new", .random = random, .n_random = sizeof(random) };
+        _cleanup_(fixture_freep) Fixture *f = fixture_new(&(FixtureArgs) { .n_images = 4 });
+        _cleanup_(dm_expected_freep) DmExpected *expected = NULL;
+        _cleanup_(plan_freep) Plan *plan = NULL;
+        LogicalVolume *data = fixture_lv(f, "data"), *new_lv;
+        Uuid active[3] = { [2] = fixture_lv(f, "plain")->id };
+        DmTreeArgs tree = { .vg = f->vg, .devices = f->devices, .active = active, .n_active = 3, .hidden_suffix = "" };
+
+        ASSERT_OK(raid1_extract_set(f->vg, data, 3, &args, &new_lv));
+        active[0] = data->id;
+        active[1] = new_lv->id;
+        ASSERT_OK(dm_tree_expect(&tree, &expected));
+        ASSERT_OK(plan_new("test", "vg0", &f->vg->id, &plan));
+        ASSERT_OK(converge(f->vg, f->observed, expected, plan));
+        ASSERT_EQ(plan->n_steps, 3); /* and no name has changed, by which the next round knows what is left to do */
+        ASSERT_EQ(plan->steps[0].kind, STEP_DM_LOAD);
+        ASSERT_STREQ(plan->steps[0].node, "vg0-data");
+        ASSERT_EQ(plan->steps[2].kind, STEP_DM_RESUME);
 }
 
 TEST(half_made_node_gets_its_table) {

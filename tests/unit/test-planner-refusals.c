@@ -60,6 +60,31 @@ static void named_new(Fixture *f) {
         f->request.name = (char *) "new";
 }
 
+static void two_new(Fixture *f) {
+        named_new(f);
+        f->request.images = 2;
+}
+
+static void three_new(Fixture *f) {
+        named_new(f);
+        f->request.images = 3;
+}
+
+static void two_new_of_one(Fixture *f) {
+        two_new(f);
+        image_0(f);
+}
+
+static void images_0_and_9(Fixture *f) {
+        named_new(f);
+        f->request.slots = 1 << 0 | 1 << 9;
+}
+
+static void images_0_and_1(Fixture *f) {
+        named_new(f);
+        f->request.slots = 1 << 0 | 1 << 1;
+}
+
 static void named_new_image_0(Fixture *f) {
         named_new(f);
         image_0(f);
@@ -131,6 +156,12 @@ static void recovering(Fixture *f) {
 static void resyncing(Fixture *f) {
         set_status(f, "raid1 3 aaa 100/16384 resync 0 0 -");
         f->request.name = (char *) "fresh";
+}
+
+static void recovering_two(Fixture *f) {
+        set_status(f, "raid1 4 AAaA 100/16384 recover 0 0 -");
+        f->request.name = (char *) "new";
+        f->request.slots = 1 << 0 | 1 << 1;
 }
 
 static void garbled_status(Fixture *f) {
@@ -289,6 +320,18 @@ static const Case cases[] = {
         { "second split of another", TRACKING, VERB_SPLIT_TRACKED, "data", image_0, REFUSAL_ALREADY_TRACKING, "data_rimage_2" },
         { "another for good", TRACKING, VERB_SPLIT, "data", named_new_image_0, REFUSAL_TRACKED_ELSEWHERE, "data_rimage_2" },
         { "another for good, by image", TRACKING, VERB_SPLIT, "data_rimage_1", named_new, REFUSAL_TRACKED_ELSEWHERE, "image 1" },
+        { "two tracked", {}, VERB_SPLIT_TRACKED, "data", two_new, REFUSAL_ALREADY_TRACKING, "more than one split image at a time" },
+        { "two for good while tracking", { .n_images = 4, .tracked = 3 }, VERB_SPLIT, "data", two_new, REFUSAL_TRACKING, "data_rimage_2" },
+        { "two for good of one", { .n_images = 4 }, VERB_SPLIT, "data", two_new_of_one, REFUSAL_INVALID_SIZE, "1 images of vg0/data" },
+        { "two for good of an image", { .n_images = 4 }, VERB_SPLIT, "data_rimage_1", two_new, REFUSAL_INVALID_SIZE, "vg0/data" },
+        { "two for good, no such", { .n_images = 4 }, VERB_SPLIT, "data", images_0_and_9, REFUSAL_NO_SUCH_IMAGE, "no image 9" },
+        { "all for good", {}, VERB_SPLIT, "data", three_new, REFUSAL_LAST_IMAGE, "raidctl rename vg0/data" },
+        { "two for good, one left", {}, VERB_SPLIT, "data", two_new, REFUSAL_WOULD_LOSE_REDUNDANCY, "--allow-degraded" },
+        { "two for good, none in sync left", { .n_images = 4, .health = "DDAA" }, VERB_SPLIT, "data", two_new, REFUSAL_LAST_IMAGE,
+          "vg0/data" },
+        { "two for good, one not in sync", { .n_images = 4, .health = "ADAA" }, VERB_SPLIT, "data", images_0_and_1, REFUSAL_NOT_IN_SYNC,
+          "Image 1" },
+        { "two for good while recovering", { .n_images = 4 }, VERB_SPLIT, "data", recovering_two, REFUSAL_NOT_IN_SYNC, "raidctl wait" },
         { "remove tracked image", TRACKING, VERB_REMOVE, "data_rimage_2", NULL, REFUSAL_TRACKING, "vg0/data_rimage_2" },
         { "remove component", TRACKING, VERB_REMOVE, "data_rmeta_0", NULL, REFUSAL_TRACKING, "data_rmeta_0" },
         { "remove image", {}, VERB_REMOVE, "data_rimage_2", NULL, REFUSAL_IN_USE, "vg0/data" },

@@ -248,6 +248,71 @@ TEST(split_for_good_leaves_linear) {
         }
 }
 
+/* Of four, two leave; of three, two leave one. */
+TEST(split_of_several) {
+        static const struct {
+                unsigned n_images, count;
+                uint64_t slots;
+                const char *first; /* of the new volume */
+        } choices[] = { { 4, 2, 0, "data_rimage_2" }, { 4, 0, 5, "data_rimage_0" }, { 3, 2, 0, "data_rimage_1" }, { 4, 3, 13, "data_rimage_0" } };
+
+        for (size_t i = 0; i < ELEMENTSOF(choices); i++) {
+                _cleanup_(fixture_freep) Fixture *f = fixture_new(&(FixtureArgs) { .n_images = choices[i].n_images });
+                Uuid first = fixture_id(choices[i].first);
+                size_t n = choices[i].count ?: 2, rest = choices[i].n_images - n;
+                const LogicalVolume *lv;
+
+                fixture_ask(f, VERB_SPLIT, "data");
+                f->request.name = (char *) "new";
+                f->request.images = choices[i].count;
+                f->request.slots = choices[i].slots;
+                f->request.allow_degraded = rest == 1;
+                ASSERT_EQ(run(f), 0);
+                if (rest > 1) /* what leaves is all of use: nothing is to be released later */
+                        ASSERT_KINDS(f, "expect fs.sync meta.write meta.precommit fs.freeze dm.load dm.suspend meta.commit dm.resume "
+                                        "fs.thaw converge udev.wait backup");
+                else
+                        ASSERT_KINDS(f, "expect fs.sync meta.write meta.precommit fs.freeze dm.load dm.suspend meta.commit dm.resume "
+                                        "fs.thaw converge meta.write meta.precommit meta.commit converge udev.wait backup");
+                lv = vg_find_lv(f->next, "new");
+                ASSERT_TRUE(uuid_equal(&f->plan->result, &lv->id));
+                ASSERT_EQ(lv_raid1(lv)->raid1.n_images, n);
+                ASSERT_TRUE(uuid_equal(&lv_raid1(lv)->raid1.images[0].data->id, &first));
+                ASSERT_EQ(strcmp(lv_raid1(lv)->raid1.images[1].meta->name, "new_rmeta_1"), 0);
+                ASSERT_EQ(lv_raid1(lv)->raid1.region_sectors, lv_raid1(fixture_lv(f, "data"))->raid1.region_sectors);
+                ASSERT_EQ(lv_raid1(vg_find_lv(f->next, "data")) ? lv_raid1(vg_find_lv(f->next, "data"))->raid1.n_images : 1, rest);
+        }
+}
+
+TEST(split_of_several_by_device) {
+        _cleanup_(fixture_freep) Fixture *f = fixture_new(&(FixtureArgs) { .n_images = 4 });
+        Uuid pvs[] = { fixture_id("pv3"), fixture_id("pv0") }, first = fixture_id("data_rimage_0");
+
+        fixture_ask(f, VERB_SPLIT, "data");
+        f->request.name = (char *) "new";
+        f->request.pvs = pvs;
+        f->request.n_pvs = ELEMENTSOF(pvs);
+        ASSERT_EQ(run(f), 0);
+        ASSERT_TRUE(uuid_equal(&lv_raid1(vg_find_lv(f->next, "new"))->raid1.images[0].data->id, &first));
+        ASSERT_TRUE(strstr(f->plan->summary, "images 0, 3 of vg0/data into new raid1 volume vg0/new") != NULL);
+        f->request.pvs = NULL;
+        f->request.n_pvs = 0;
+}
+
+/* One is one, however it is said; and the tracked one is it, if there is one. */
+TEST(split_of_one_by_count) {
+        for (int tracked = 0; tracked < 2; tracked++) {
+                _cleanup_(fixture_freep) Fixture *f = fixture_new(&(FixtureArgs) { .tracked = tracked });
+                Uuid image = fixture_id(tracked ? "data_rimage_0" : "data_rimage_2");
+
+                fixture_ask(f, VERB_SPLIT, "data");
+                f->request.name = (char *) "new";
+                f->request.images = 1;
+                ASSERT_EQ(run(f), 0);
+                ASSERT_TRUE(uuid_equal(&vg_find_lv(f->next, "new")->id, &image));
+        }
+}
+
 TEST(remove_volume_and_tracked_image) {
         _cleanup_(fixture_freep) Fixture *f = fixture_new(&(FixtureArgs) { .tracked = 3 });
 

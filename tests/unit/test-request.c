@@ -15,9 +15,10 @@ TEST(a_whole_request) {
 
         ASSERT_OK(worker_request_parse("{\"verb\":\"split-tracked\",\"vg\":\"" ID "\",\"vg_name\":\"vg0\",\"lv\":\"" ID "\","
                                        "\"slot\":2,\"allow_degraded\":true,\"quiesce\":false,\"devices\":[\"/dev/a\",\"/dev/b\"],"
-                                       "\"lock_timeout_ms\":5,\"freeze_limit_ms\":7,\"dry_run\":true,\"pv\":null}", &r));
+                                       "\"lock_timeout_ms\":5,\"freeze_limit_ms\":7,\"dry_run\":true,\"pv\":null,\"slots\":[0,63]}", &r));
         ASSERT_EQ(r->request.verb, VERB_SPLIT_TRACKED);
         ASSERT_EQ(r->request.slot, 2);
+        ASSERT_EQ(r->request.slots, UINT64_C(1) << 63 | 1);
         ASSERT_TRUE(r->request.allow_degraded && r->request.no_quiesce && r->dry_run);
         ASSERT_STREQ(r->devices[1], "/dev/b");
         ASSERT_EQ(r->lock_timeout_ms, 5);
@@ -41,7 +42,7 @@ TEST(refuses_the_rest) {
                 "", "[]", "{}", "{\"verb\":\"nonsense\"}", "{\"verb\":1}", "{\"verb\":\"merge\",\"typo\":1}",
                 "{\"verb\":\"merge\",\"vg\":\"short\"}", "{\"verb\":\"merge\",\"slot\":-1}", "{\"verb\":\"merge\",\"slot\":4294967296}",
                 "{\"verb\":\"merge\",\"devices\":[\"relative\"]}", "{\"verb\":\"merge\",\"devices\":[1]}",
-                "{\"verb\":\"merge\",\"quiesce\":1}", "{\"verb\":\"create\",\"size\":\"1\"}",
+                "{\"verb\":\"merge\",\"quiesce\":1}", "{\"verb\":\"split\",\"slots\":[64]}", "{\"verb\":\"split\",\"slots\":1}", "{\"verb\":\"create\",\"size\":\"1\"}",
         };
         WorkerRequest *r;
 

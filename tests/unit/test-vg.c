@@ -148,6 +148,36 @@ TEST(extract_first_renames_the_others) {
         ASSERT_NULL(vg_find_lv(vg, "lv_rimage_2"));
 }
 
+TEST(extract_of_several_is_a_mirror) {
+        static const unsigned char random[UUID_CHARS] = { 1, 2, 3 };
+        _cleanup_(vg_freep) VolumeGroup *vg = load("v20316-a_raid1_m2.txt");
+        Uuid first = vg_find_lv(vg, "lv_rimage_0")->id, meta = vg_find_lv(vg, "lv_rmeta_2")->id, stays = vg_find_lv(vg, "lv_rimage_1")->id;
+        const Raid1CreateArgs args = { .name = "new", .random = random, .n_random = sizeof(random) };
+        LogicalVolume *lv = vg_find_lv(vg, "lv"), *new_lv;
+        uint64_t region = lv_raid1(lv)->raid1.region_sectors;
+        _cleanup_free_ char *text = NULL;
+        const char *rule = "";
+        size_t n;
+
+        ASSERT_EQ(raid1_extract_set(vg, lv, 5, &(Raid1CreateArgs) { .name = "new" }, &new_lv), -EINVAL); /* no identifier */
+        ASSERT_OK(raid1_extract_set(vg, lv, 5, &args, &new_lv));
+        ASSERT_OK(vg_check(vg, &rule));
+        ASSERT_EQ(lv_raid1(new_lv)->raid1.n_images, 2);
+        ASSERT_EQ(lv_raid1(new_lv)->raid1.region_sectors, region);
+        ASSERT_EQ(new_lv->extents, lv->extents);
+        ASSERT_TRUE(uuid_equal(&vg_find_lv(vg, "new_rimage_0")->id, &first));
+        ASSERT_TRUE(uuid_equal(&vg_find_lv(vg, "new_rmeta_1")->id, &meta));
+        ASSERT_FALSE(vg_find_lv(vg, "new_rimage_1")->flags & LV_VISIBLE);
+        /* What stays is one: no mirror any more, and its rmeta waits. */
+        ASSERT_NULL(lv_raid1(lv));
+        ASSERT_NULL(vg_find_lv_by_id(vg, &stays));
+        ASSERT_TRUE(lv_has_tag(vg_find_lv(vg, "lv_rmeta_1_extracted"), TAG_RESIDUAL));
+        ASSERT_OK(vg_drop_residuals(vg));
+        ASSERT_OK(vg_check(vg, &rule));
+        ASSERT_OK(vg_export(vg, NULL, &text, &n));
+        ASSERT_EQ(vg->n_lvs, 6);
+}
+
 TEST(extract_of_two_leaves_a_linear_volume) {
         _cleanup_(vg_freep) VolumeGroup *vg = load("v20316-a_raid1_m2.txt");
         LogicalVolume *lv = vg_find_lv(vg, "lv");

@@ -60,6 +60,36 @@ static int take_images(Manager *m, Call *c, sd_bus_message *message) {
         return take_u(c, message, "images");
 }
 
+static int take_count(Manager *m, Call *c, sd_bus_message *message) {
+        uint32_t n;
+        int r = sd_bus_message_read(message, "u", &n);
+
+        if (r >= 0 && (n == 0 || n > RAID1_IMAGES_MAX))
+                return -ERANGE;
+        return r < 0 ? r : call_add(c, "images", json_object_new_int64(n));
+}
+
+static int take_slots(Manager *m, Call *c, sd_bus_message *message) {
+        json_object *list = json_object_new_array();
+        uint32_t n;
+        int r;
+
+        if (!list)
+                return -ENOMEM;
+        r = sd_bus_message_enter_container(message, 'a', "u");
+        while (r >= 0 && (r = sd_bus_message_read(message, "u", &n)) > 0)
+                r = n >= RAID1_IMAGES_MAX ? -ERANGE : json_object_array_add(list, json_object_new_int64(n)) < 0 ? -ENOMEM : 0;
+        if (r >= 0)
+                r = sd_bus_message_exit_container(message);
+        if (r >= 0 && json_object_array_length(list) == 0)
+                r = -ERANGE;
+        if (r < 0) {
+                json_object_put(list);
+                return r;
+        }
+        return call_add(c, "slots", list);
+}
+
 static int take_t(Call *c, sd_bus_message *message, const char *key, uint64_t divisor) {
         uint64_t n;
         int r = sd_bus_message_read(message, "t", &n);
@@ -232,6 +262,9 @@ static const Option options[] = {
         { "image", "o", take_image },
         { "image-index", "u", take_slot },
         { "physical-volume", "o", take_pv },
+        { "count", "u", take_count },
+        { "image-indexes", "au", take_slots },
+        { "physical-volumes", "ao", take_pvs },
         { "images", "u", take_images },
         { "region-size", "t", take_region },
         { "extent-size", "t", take_extent },

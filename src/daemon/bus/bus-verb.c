@@ -20,7 +20,7 @@
 #define ACTION(x) "org.raidctl.raidd1." x
 #define LOCK "lock-timeout-usec"
 #define COMMON LOCK " plan"
-#define SPLIT_OPTIONS "image image-index physical-volume allow-degraded quiesce freeze-timeout-usec " COMMON
+#define SPLIT_OPTIONS "image image-index physical-volume count image-indexes physical-volumes allow-degraded quiesce freeze-timeout-usec " COMMON
 #define IMAGE_OPTIONS "allow-degraded quiesce freeze-timeout-usec " COMMON
 
 static const VerbSpec verbs[] = {

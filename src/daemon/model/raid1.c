@@ -128,6 +128,66 @@ int raid1_extract(VolumeGroup *vg, LogicalVolume *lv, size_t slot, const char *n
         return close_gap(lv, s, slot);
 }
 
+/* A hidden image of whatever volume it is given to. */
+static int adopt_image(RaidImage *image, const char *parent, size_t slot) {
+        int r;
+
+        image->data->flags &= ~(unsigned) (LV_REBUILD | LV_WRITEMOSTLY);
+        lv_remove_tag(image->data, TAG_REPLACED);
+        lv_remove_tag(image->data, TAG_REPLACEMENT);
+        r = rename_component(image->data, parent, "rimage", slot, "");
+        return r < 0 ? r : rename_component(image->meta, parent, "rmeta", slot, "");
+}
+
+/* A raid1 volume like lv, over the images in these slots, in their order. */
+static int adopt_images(VolumeGroup *vg, const LogicalVolume *lv, uint64_t slots, const Raid1CreateArgs *args, LogicalVolume **ret) {
+        const Segment *old = lv_raid1(lv);
+        Ids ids = { args->random, args->n_random, 0 };
+        LogicalVolume *new_lv;
+        Segment *s;
+        int r;
+
+        r = make_lv(vg, args, &ids, args->name, LV_READ | LV_VISIBLE | (lv->flags & (LV_WRITE | LV_NOTSYNCED)), &new_lv);
+        if (r >= 0)
+                r = lv_add_segment(new_lv, SEGMENT_RAID1, "raid1", lv->extents, &s);
+        if (r < 0)
+                return r;
+        s->raid1.region_sectors = old->raid1.region_sectors;
+        s->raid1.min_recovery_kib = old->raid1.min_recovery_kib;
+        s->raid1.max_recovery_kib = old->raid1.max_recovery_kib;
+        s->raid1.images = calloc(old->raid1.n_images, sizeof(RaidImage));
+        if (!s->raid1.images)
+                return -ENOMEM;
+        for (size_t i = 0; i < old->raid1.n_images; i++) {
+                if (!(slots >> i & 1))
+                        continue;
+                s->raid1.images[s->raid1.n_images] = old->raid1.images[i];
+                r = adopt_image(&s->raid1.images[s->raid1.n_images], args->name, s->raid1.n_images);
+                if (r < 0)
+                        return r;
+                s->raid1.n_images++;
+        }
+        *ret = new_lv;
+        return 0;
+}
+
+int raid1_extract_set(VolumeGroup *vg, LogicalVolume *lv, uint64_t slots, const Raid1CreateArgs *args, LogicalVolume **ret) {
+        Segment *s = lv_raid1(lv);
+        size_t last = 0;
+        int r;
+
+        assert(vg && s && args && args->name && lv_tracked_slot(lv) < 0);
+        assert(__builtin_popcountll(slots) >= 2 && (size_t) __builtin_popcountll(slots) < s->raid1.n_images);
+        lv_touch(lv);
+        r = adopt_images(vg, lv, slots, args, ret);
+        for (size_t i = s->raid1.n_images; r >= 0 && i > 0; i--)
+                if (slots >> (i - 1) & 1)
+                        r = close_gap(lv, s, i - 1);
+                else
+                        last = i - 1; /* the lowest of those that stay */
+        return r < 0 || s->raid1.n_images > 1 ? r : remove_top_layer(vg, lv, last);
+}
+
 int vg_drop_residuals(VolumeGroup *vg) {
         for (size_t i = vg->n_lvs; i-- > 0;)
                 if (lv_has_tag(vg->lvs[i], TAG_RESIDUAL))

@@ -50,6 +50,10 @@ int raid1_add_images(VolumeGroup *vg, LogicalVolume *lv, const Raid1CreateArgs *
 int raid1_set_replaced(LogicalVolume *lv, size_t slot, size_t new_slot);
 /* The slot that goes; -ENOENT if there is none, or if the image that was added for it has gone itself. */
 int raid1_replaced_slot(const LogicalVolume *lv);
+/* The images in these slots, two or more but not all, leave together and are the raid1 volume args->name, whose identifier comes from
+ * args->random: LVs, extents, tags and region size stay as they are, only their names and numbers change. Their rmetas leave with them,
+ * so that superblocks and bitmaps go on to be true. Of the images that stay as with raid1_extract(). No image may be tracked. */
+int raid1_extract_set(VolumeGroup *vg, LogicalVolume *lv, uint64_t slots, const Raid1CreateArgs *args, LogicalVolume **ret);
 /* As raid1_extract(), but what leaves is a residual. */
 int raid1_drop_image(VolumeGroup *vg, LogicalVolume *lv, size_t slot);
 

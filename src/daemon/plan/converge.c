@@ -26,6 +26,7 @@ typedef struct Converge {
         const DmExpected *expected;
         Plan *plan;
         Fate *fates; /* parallel to observed->nodes */
+        bool deferred; /* an array waits for the next round */
 } Converge;
 
 /* Adding steps ------------------------------------------------------------------------------------------------- */
@@ -190,6 +191,37 @@ static int remove_unwanted(Converge *c, bool tops_only) {
         return 0;
 }
 
+/* The observed node that the next reference in *text is to; *text moves behind it, and is NULL at the end. */
+static Fate *next_reference(Converge *c, const char **text) {
+        Fate *f = NULL;
+
+        *text = strchr(*text, '{');
+        if (*text) {
+                _cleanup_free_ char *uuid = strndup(*text + 1, strcspn(*text + 1, "}"));
+
+                f = uuid ? fate_by_uuid(c, uuid) : NULL;
+                (*text)++;
+        }
+        return f;
+}
+
+static bool is_raid(const DmWanted *w) {
+        return strstr(w->table, " raid ");
+}
+
+/* Images change hands: a split of several was stopped between its commit and the new table of the volume that they leave. Until that has let
+ * go of them it writes to their data, superblocks and bitmaps; the kernel would let two arrays do that. */
+static bool is_held_by_another(Converge *c, const DmWanted *w) {
+        for (const char *p = w->table; p && is_raid(w);) {
+                const Fate *component = next_reference(c, &p);
+
+                for (size_t i = 0; component && i < c->observed->n_nodes; i++)
+                        if (!c->fates[i].gone && c->fates[i].wanted != w && table_uses(c->observed->nodes[i].live_table, component->node))
+                                return true;
+        }
+        return false;
+}
+
 static int create_missing(Converge *c) {
         Step *s;
         int r;
@@ -199,6 +231,10 @@ static int create_missing(Converge *c) {
 
                 if (fate_by_uuid(c, w->uuid) || name_taken(c, w->name))
                         continue; /* a taken name is free in the next round */
+                if (is_held_by_another(c, w)) {
+                        c->deferred = true;
+                        continue;
+                }
                 r = add(c, STEP_DM_CREATE, w->name, "the metadata asks for it", &s);
                 if (r < 0)
                         return r;
@@ -327,6 +363,35 @@ static int reload_changed(Converge *c) {
         return r;
 }
 
+static bool holds_renumbered(Converge *c, const DmWanted *w) {
+        for (const char *p = w->table; p;) {
+                const Fate *f = next_reference(c, &p);
+
+                if (f && f->wanted && !f->gone && !streq(f->name, f->wanted->name))
+                        return true;
+        }
+        return false;
+}
+
+/* The number of an image is in its name and in its superblock, and md compares the failed_devices of one superblock, by new numbers, with the
+ * position in another, which is old as long as that was not written: an image that fails now would be taken as in sync when it comes back
+ * (S1). A suspend has md write them all. The names are changed after it, so whoever finds them old does it again. An array that gets another
+ * name itself is only renamed. */
+static int settle_renumbered(Converge *c) {
+        int r = 0;
+
+        for (size_t i = 0; r >= 0 && i < c->expected->n_nodes; i++) {
+                const DmWanted *w = &c->expected->nodes[i];
+                const Fate *top = fate_by_uuid(c, w->uuid);
+
+                if (!is_raid(w) || (top ? top->gone || !streq(top->name, w->name) : name_taken(c, w->name)))
+                        continue;
+                if (holds_renumbered(c, w))
+                        r = add_reflag(c, w->name, UDEV_FLAGS_SAME);
+        }
+        return r;
+}
+
 static int rename_one(Converge *c, Fate *f) {
         Step *s;
         int r;
@@ -412,6 +477,9 @@ int converge(const VolumeGroup *vg, const DmObserved *observed, const DmExpected
                 r = reload_changed(&c);
         if (r >= 0)
                 r = remove_unwanted(&c, false);
+        if (r < 0 || c.deferred)
+                return r; /* names say what is still to be done */
+        r = settle_renumbered(&c);
         if (r >= 0)
                 r = rename_moved(&c);
         if (r >= 0)

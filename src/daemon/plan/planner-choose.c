@@ -18,18 +18,18 @@ static bool image_is_on(const RaidImage *image, const Uuid *pv) {
         return false;
 }
 
-static int choose_by_pv(Planning *p, const LogicalVolume *lv, uint32_t *ret_slot) {
+static int choose_by_pv(Planning *p, const LogicalVolume *lv, const Uuid *pv, uint32_t *ret_slot) {
         const Segment *raid1 = lv_raid1(lv);
         char id[UUID_DASHED_CHARS + 1];
 
         for (size_t i = raid1->raid1.n_images; i > 0; i--)
-                if (image_is_on(&raid1->raid1.images[i - 1], &p->request->pv)) {
+                if (image_is_on(&raid1->raid1.images[i - 1], pv)) {
                         *ret_slot = (uint32_t) i - 1;
                         return 0;
                 }
 
         return refuse(p, REFUSAL_NO_SUCH_IMAGE, "%s has no image on physical volume %s; 'raidctl list -a' shows where its "
-                      "images are.", LV_LABEL(p->vg, lv), uuid_format(&p->request->pv, id));
+                      "images are.", LV_LABEL(p->vg, lv), uuid_format(pv, id));
 }
 
 static int check_index(Planning *p, const LogicalVolume *lv, uint32_t slot) {
@@ -59,7 +59,7 @@ int split_choose_asked(Planning *p, const LogicalVolume *lv, uint32_t *slot) {
                 return 0;
         if (*slot != SLOT_ANY && image_is_on(&lv_raid1(lv)->raid1.images[*slot], &p->request->pv))
                 return 0;
-        r = choose_by_pv(p, lv, &by_pv);
+        r = choose_by_pv(p, lv, &p->request->pv, &by_pv);
         if (r != 0)
                 return r;
         if (*slot != SLOT_ANY)
@@ -67,6 +67,48 @@ int split_choose_asked(Planning *p, const LogicalVolume *lv, uint32_t *slot) {
                               "name the image or the device, not both.", *slot, LV_LABEL(p->vg, lv));
 
         *slot = by_pv;
+        return 0;
+}
+
+/* Those that are named, each by whatever way. */
+static int named_set(Planning *p, const LogicalVolume *lv, uint32_t slot, uint64_t *ret) {
+        size_t n = lv_raid1(lv)->raid1.n_images;
+        uint64_t named = p->request->slots;
+        int r;
+
+        r = split_choose_asked(p, lv, &slot);
+        for (uint32_t i = 0; r == 0 && i < RAID1_IMAGES_MAX; i++)
+                if (i >= n && named >> i & 1)
+                        r = check_index(p, lv, i);
+        if (r == 0 && slot != SLOT_ANY)
+                named |= UINT64_C(1) << slot;
+        for (size_t i = 0; r == 0 && i < p->request->n_pvs; i++) {
+                r = choose_by_pv(p, lv, &p->request->pvs[i], &slot);
+                if (r == 0)
+                        named |= UINT64_C(1) << slot;
+        }
+        *ret = named;
+        return r;
+}
+
+int split_choose_set(Planning *p, const LogicalVolume *lv, uint32_t slot, uint64_t *ret) {
+        size_t n = lv_raid1(lv)->raid1.n_images, count;
+        uint64_t named = 0;
+        int r;
+
+        r = named_set(p, lv, slot, &named);
+        if (r != 0)
+                return r;
+        count = p->request->images ?: (size_t) __builtin_popcountll(named);
+        if (named != 0 && count != (size_t) __builtin_popcountll(named))
+                return refuse(p, REFUSAL_INVALID_SIZE, "%d images of %s were named, but %zu are to leave; name as many, or none.",
+                              __builtin_popcountll(named), LV_LABEL(p->vg, lv), count);
+        if (count > 1 && count >= n)
+                return refuse(p, REFUSAL_LAST_IMAGE, "%s has %zu images, so at most %zu can leave; to give all of it another name use "
+                              "'raidctl rename %s NEW'.", LV_LABEL(p->vg, lv), n, n - 1, LV_LABEL(p->vg, lv));
+        if (named == 0 && count > 1)
+                named = (UINT64_MAX >> (RAID1_IMAGES_MAX - count)) << (n - count); /* the highest */
+        *ret = named;
         return 0;
 }
 

@@ -10,11 +10,8 @@
 #include "model/raid1.h"
 
 static int choose_permanent(Planning *p, const LogicalVolume *lv, uint32_t *slot) {
-        int tracked = lv_tracked_slot(lv), r;
+        int tracked = lv_tracked_slot(lv);
 
-        r = split_choose_asked(p, lv, slot);
-        if (r != 0)
-                return r;
         if (tracked >= 0 && *slot != SLOT_ANY && *slot != (uint32_t) tracked)
                 return refuse(p, REFUSAL_TRACKED_ELSEWHERE, "Unable to split image %u from %s while changes are tracked for %s; "
                               "merge that first with 'raidctl merge %s', or make that one permanent by naming no image.",
@@ -69,16 +66,12 @@ static int add_permanent(Planning *p, const Leaving *l) {
         return r < 0 ? r : add_tail(p);
 }
 
-int plan_split(Planning *p) {
-        Leaving l = {};
+static int split_single(Planning *p, const LogicalVolume *lv, uint32_t slot) {
+        Leaving l = { .lv = lv, .slot = slot };
         Health h;
         int r;
 
-        r = split_find_raid1(p, &p->request->lv, &l.lv, &l.slot);
-        if (r == 0)
-                r = check_lv_name(p, p->vg, p->request->name);
-        if (r == 0)
-                r = choose_permanent(p, l.lv, &l.slot);
+        r = choose_permanent(p, l.lv, &l.slot);
         if (r == 0)
                 r = check_permanent(p, l.lv, l.slot, &h);
         if (r != 0)
@@ -100,4 +93,22 @@ int plan_split(Planning *p) {
 
         p->plan->result = l.image->id;
         return add_permanent(p, &l);
+}
+
+int plan_split(Planning *p) {
+        const LogicalVolume *lv = NULL;
+        uint32_t slot = SLOT_ANY;
+        uint64_t chosen = 0;
+        int r;
+
+        r = split_find_raid1(p, &p->request->lv, &lv, &slot);
+        if (r == 0)
+                r = check_lv_name(p, p->vg, p->request->name);
+        if (r == 0)
+                r = split_choose_set(p, lv, slot, &chosen);
+        if (r != 0)
+                return r;
+        if (__builtin_popcountll(chosen) > 1)
+                return plan_split_several(p, lv, chosen);
+        return split_single(p, lv, chosen == 0 ? SLOT_ANY : (uint32_t) __builtin_ctzll(chosen));
 }

@@ -152,7 +152,17 @@ static int add_tracked(Planning *p, const Leaving *leaving, size_t n) {
         return r < 0 ? r : add_tail(p);
 }
 
+static int check_single(Planning *p, const LogicalVolume *lv, uint64_t chosen) {
+        if (__builtin_popcountll(chosen) <= 1)
+                return 0;
+
+        return refuse(p, REFUSAL_ALREADY_TRACKING, "Cannot track more than one split image at a time: %d of %s were asked for; split "
+                      "one, or split them for good with 'raidctl split %s --permanent --name=NEW --count=%d'.",
+                      __builtin_popcountll(chosen), LV_LABEL(p->vg, lv), LV_LABEL(p->vg, lv), __builtin_popcountll(chosen));
+}
+
 static int choose_tracked(Planning *p, const Uuid *id, Leaving *ret) {
+        uint64_t chosen = 0;
         Health h;
         int r;
 
@@ -160,11 +170,12 @@ static int choose_tracked(Planning *p, const Uuid *id, Leaving *ret) {
         if (r == 0)
                 r = check_not_tracking(p, ret->lv);
         if (r == 0)
-                r = split_choose_asked(p, ret->lv, &ret->slot);
+                r = split_choose_set(p, ret->lv, ret->slot, &chosen);
+        if (r == 0)
+                r = check_single(p, ret->lv, chosen);
         if (r != 0)
                 return r;
-        if (ret->slot == SLOT_ANY)
-                ret->slot = (uint32_t) lv_raid1(ret->lv)->raid1.n_images - 1;
+        ret->slot = chosen ? (uint32_t) __builtin_ctzll(chosen) : (uint32_t) lv_raid1(ret->lv)->raid1.n_images - 1;
         r = split_check_health(p, ret->lv, ret->slot, &h);
         if (r != 0)
                 return r;

@@ -25,7 +25,7 @@ typedef enum Verb {
         VERB_DEACTIVATE,
         VERB_SPLIT_TRACKED,
         VERB_SPLIT_GROUP,   /* lvs: tracked splits of several volumes at one instant */
-        VERB_SPLIT,
+        VERB_SPLIT,         /* name; images: two and more become a raid1 volume */
         VERB_MERGE,
         VERB_SCRUB,         /* name: "check" or "repair" */
         VERB_RENAME,        /* name */
@@ -51,12 +51,13 @@ typedef struct Request {
         Uuid lv;             /* volume or image; null for VG verbs */
         Uuid *lvs;           /* split-group: different volumes, 1 to SPLIT_GROUP_MAX */
         size_t n_lvs;
-        Uuid *pvs;           /* vg-reduce */
+        Uuid *pvs;           /* vg-reduce; split: images by PV */
         size_t n_pvs;
         char *name;          /* new volume or VG */
         uint64_t size_bytes; /* create, resize; rounded up to whole extents */
-        uint32_t images;     /* create; add-images, remove-images: the difference */
+        uint32_t images;     /* create; add-images, remove-images: the difference; split: how many leave, 0 = as many as are named, or 1 */
         uint32_t slot;       /* image by index, SLOT_ANY */
+        uint64_t slots;      /* split: images by index, a set; 0 = any */
         Uuid pv;             /* image by PV; null = any */
         bool allow_degraded;
         bool allow_shrink;   /* resize: what lies behind the new end is not needed */

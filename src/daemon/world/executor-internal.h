@@ -5,7 +5,7 @@
 
 #include "world/executor.h"
 
-#define CONVERGE_ROUNDS 3
+#define CONVERGE_ROUNDS 4
 #define EVIDENCE_ROUNDS 5
 
 typedef struct Executor {

@@ -48,6 +48,20 @@ static int get_u32(json_object *value, uint32_t *ret) {
         return 0;
 }
 
+/* Numbers below 64, as a set. */
+static int get_set(json_object *value, uint64_t *ret) {
+        if (!json_object_is_type(value, json_type_array) || json_object_array_length(value) > 64)
+                return -EBADMSG;
+        for (size_t i = 0; i < json_object_array_length(value); i++) {
+                uint32_t n;
+
+                if (get_u32(json_object_array_get_idx(value, i), &n) < 0 || n >= 64)
+                        return -EBADMSG;
+                *ret |= UINT64_C(1) << n;
+        }
+        return 0;
+}
+
 static int get_uuid(json_object *value, Uuid *ret) {
         if (!json_object_is_type(value, json_type_string))
                 return -EBADMSG;
@@ -111,6 +125,7 @@ static int parse_name(WorkerRequest *r, json_object *v) { return get_string(v, &
 static int parse_size(WorkerRequest *r, json_object *v) { return get_u64(v, &r->request.size_bytes); }
 static int parse_images(WorkerRequest *r, json_object *v) { return get_u32(v, &r->request.images); }
 static int parse_slot(WorkerRequest *r, json_object *v) { return get_u32(v, &r->request.slot); }
+static int parse_slots(WorkerRequest *r, json_object *v) { return get_set(v, &r->request.slots); }
 static int parse_pv(WorkerRequest *r, json_object *v) { return get_uuid(v, &r->request.pv); }
 static int parse_degraded(WorkerRequest *r, json_object *v) { return get_bool(v, &r->request.allow_degraded); }
 static int parse_shrink(WorkerRequest *r, json_object *v) { return get_bool(v, &r->request.allow_shrink); }
@@ -147,6 +162,7 @@ static const Field fields[] = {
         { "size", parse_size },
         { "images", parse_images },
         { "slot", parse_slot },
+        { "slots", parse_slots },
         { "pv", parse_pv },
         { "allow_degraded", parse_degraded },
         { "allow_shrink", parse_shrink },
