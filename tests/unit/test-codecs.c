@@ -325,6 +325,18 @@ static void make_bitmap(unsigned char block[BITMAP_SUPER_BYTES], uint64_t sector
         le32_write(block + 52, region);
 }
 
+TEST(bitmap_progress) {
+        const BitmapRange ranges[] = { { 100, 50 }, { 300, 100 } };
+
+        ASSERT_EQ(bitmap_bytes_below(ranges, 2, 0), 0);
+        ASSERT_EQ(bitmap_bytes_below(ranges, 2, 100), 0);
+        ASSERT_EQ(bitmap_bytes_below(ranges, 2, 120), 20);
+        ASSERT_EQ(bitmap_bytes_below(ranges, 2, 299), 50);
+        ASSERT_EQ(bitmap_bytes_below(ranges, 2, 350), 100);
+        ASSERT_EQ(bitmap_bytes_below(ranges, 2, UINT64_MAX), 150);
+        ASSERT_EQ(bitmap_bytes_below(NULL, 0, 5), 0);
+}
+
 TEST(bitmap_ranges) {
         unsigned char block[BITMAP_SUPER_BYTES];
         const unsigned char bits[3] = { 0x07, 0x00, 0x02 }; /* regions 0 to 2, and 17, which is cut off */

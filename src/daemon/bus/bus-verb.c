@@ -212,6 +212,29 @@ static int take_warnings(json_object *answer, const char *vg_name, Job *job) {
         return r;
 }
 
+/* A map that is longer than this is as good as everything. */
+#define COPIED_MAX 65536U
+
+static void take_copied(json_object *answer, Job *job) {
+        json_object *list = NULL;
+        BitmapRange *ranges;
+        size_t n;
+
+        if (!json_object_object_get_ex(answer, "ranges", &list) || !json_object_is_type(list, json_type_array) ||
+            json_object_array_length(list) > COPIED_MAX)
+                return;
+        n = json_object_array_length(list);
+        ranges = calloc(n + 1, sizeof(*ranges));
+        for (size_t i = 0; ranges && i < n; i++) {
+                json_object *range = json_object_array_get_idx(list, i);
+
+                ranges[i] = (BitmapRange) { json_object_get_uint64(json_object_array_get_idx(range, 0)),
+                                            json_object_get_uint64(json_object_array_get_idx(range, 1)) };
+        }
+        if (ranges) /* else the position has to do */
+                job_set_copied(job, ranges, n);
+}
+
 static const char *job_operation(const Operation *o) {
         const VerbSpec *spec = o->spec;
 
@@ -239,6 +262,8 @@ int bus_verb_take(Operation *o, json_object *answer, Uuid *vg, char **ret_job) {
         if (r >= 0 && job_lv && uuid_parse(job_lv, &lv) >= 0) {
                 job = job_start(o->manager, vg, &lv, job_operation(o), o->uid);
                 *ret_job = job ? job_path(job) : NULL;
+                if (job)
+                        take_copied(answer, job);
         }
         if (r >= 0)
                 r = take_warnings(answer, o->vg_name, job);

@@ -52,6 +52,15 @@ bool bitmap_next_range(const BitmapSuper *b, const unsigned char *bits, uint64_t
         return true;
 }
 
+uint64_t bitmap_bytes_below(const BitmapRange *ranges, size_t n, uint64_t position) {
+        uint64_t sum = 0;
+
+        assert(ranges || n == 0);
+        for (size_t i = 0; i < n && ranges[i].offset < position; i++)
+                sum += ranges[i].size < position - ranges[i].offset ? ranges[i].size : position - ranges[i].offset;
+        return sum;
+}
+
 uint64_t bitmap_changed_bytes(const BitmapSuper *b, const unsigned char *bits) {
         uint64_t at = 0, sum = 0;
         BitmapRange range;

@@ -32,5 +32,7 @@ typedef struct BitmapRange {
 /* The next run of set bits at or after region *at; moves *at behind it. False at the end. bits has
  * bitmap_bits_bytes() bytes. */
 bool bitmap_next_range(const BitmapSuper *b, const unsigned char *bits, uint64_t *at, BitmapRange *ret);
+/* Bytes of these ranges, which are in order, that lie below position: how far a recovery is that passes over everything and copies only them. */
+uint64_t bitmap_bytes_below(const BitmapRange *ranges, size_t n, uint64_t position);
 /* Bytes in changed regions, the last region clipped. */
 uint64_t bitmap_changed_bytes(const BitmapSuper *b, const unsigned char *bits);

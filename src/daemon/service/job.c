@@ -27,6 +27,7 @@ static uint64_t now_realtime(void) {
 static Job *job_free(Job *j) {
         if (j) {
                 free(j->operation);
+                free(j->copied);
                 strv_free(j->warnings);
         }
         free(j);
@@ -71,7 +72,7 @@ Job *job_start(Manager *m, const Uuid *vg, const Uuid *lv, const char *operation
         j->vg = *vg;
         j->lv = *lv;
         j->uid = uid;
-        j->start = now_realtime();
+        j->start = j->rate_start = now_realtime();
         j->next = m->jobs;
         m->jobs = j;
         return j;
@@ -116,13 +117,37 @@ static const char *operation_of(RaidSyncAction a) {
         }
 }
 
+void job_set_copied(Job *j, BitmapRange *ranges, size_t n) {
+        free(j->copied);
+        j->copied = ranges;
+        j->n_copied = n;
+        j->total = bitmap_bytes_below(ranges, n, UINT64_MAX);
+        j->done = 0;
+        j->rate_start = 0;
+}
+
+/* The kernel's position goes over the whole volume, also over what need not be copied. */
+static uint64_t bytes_done(const Job *j, const RaidStatus *s) {
+        uint64_t position = s->done * SECTOR_BYTES;
+
+        return j->copied ? bitmap_bytes_below(j->copied, j->n_copied, position) : position;
+}
+
 /* The rate of an initial sync is that of the disks: it copies everything that it passes. */
 static void job_progress(Manager *m, Job *j, const RaidStatus *s) {
-        uint64_t elapsed = now_realtime() - j->start;
+        uint64_t now = now_realtime(), elapsed, done = bytes_done(j, s);
+        bool first = j->rate_start == 0;
 
-        j->total = s->total * SECTOR_BYTES;
-        j->done = s->done * SECTOR_BYTES;
-        j->rate = elapsed > SECOND / 10 ? (uint64_t) ((double) j->done * SECOND / (double) elapsed) : 0;
+        if (!j->copied)
+                j->total = s->total * SECTOR_BYTES;
+        j->done = done;
+        /* What others had copied before we looked does not count; and md may begin again. */
+        if (first || done < j->rate_done) {
+                j->rate_start = now;
+                j->rate_done = j->done;
+        }
+        elapsed = now > j->rate_start ? now - j->rate_start : 0;
+        j->rate = elapsed > SECOND / 10 ? (uint64_t) ((double) (j->done - j->rate_done) * SECOND / (double) elapsed) : 0;
         if (j->rate > 0 && s->action == RAID_SYNC_RESYNC)
                 m->last_rate = j->rate;
 }

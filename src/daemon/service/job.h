@@ -4,6 +4,7 @@
 /* Resyncs, recoveries and checks that outlive a call, ours and other people's (lvchange, a reboot). A job ends when
  * the kernel says that the array is idle and every attached image in sync; it stays on the bus for a minute. */
 
+#include "model/bitmap.h"
 #include "service/manager.h"
 
 struct Job {
@@ -14,7 +15,10 @@ struct Job {
         uint32_t uid;
         uint64_t start, end; /* µs since the epoch; end 0 while it runs */
         uint64_t done, total; /* bytes */
-        uint64_t rate;        /* bytes/s */
+        BitmapRange *copied;  /* what is copied, where that is not everything and we know it; or NULL */
+        size_t n_copied;
+        uint64_t rate;        /* bytes/s, since it was started: */
+        uint64_t rate_start, rate_done;
         bool success;
         bool releasing;       /* the old image of a replacement is going */
         char **warnings; /* what whoever started it has to know, e.g. that everything is copied (S1, S4) */
@@ -22,6 +26,8 @@ struct Job {
 
 /* The job of a volume that runs, claimed for this operation and user, or a new one. NULL if memory ran out. */
 Job *job_start(Manager *m, const Uuid *vg, const Uuid *lv, const char *operation, uint32_t uid);
+/* What the job copies of all that it passes, in order. Takes the ranges. */
+void job_set_copied(Job *j, BitmapRange *ranges, size_t n);
 /* The running job of the volume, if there is one, ends like that. */
 void job_fail(Manager *m, const Uuid *lv, const char *message);
 char *job_path(const Job *j);

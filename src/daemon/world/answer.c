@@ -135,6 +135,21 @@ static void add_plan(Line *l, const Plan *plan) {
                 add(l, l->object, "plan", json_tokener_parse(text));
 }
 
+static void add_ranges(Line *l, const BitmapRange *all, size_t n) {
+        json_object *ranges = json_object_new_array();
+
+        for (size_t i = 0; ranges && i < n; i++) {
+                json_object *range = json_object_new_array();
+
+                if (range) {
+                        append(l, range, json_object_new_uint64(all[i].offset));
+                        append(l, range, json_object_new_uint64(all[i].size));
+                }
+                append(l, ranges, range);
+        }
+        add(l, l->object, "ranges", ranges);
+}
+
 int answer_done(const DoneAnswer *d) {
         _cleanup_(line_done) Line l = line_new();
         bool no_evidence;
@@ -149,6 +164,8 @@ int answer_done(const DoneAnswer *d) {
         add_warnings(&l, d->plan->warnings);
         add(&l, l.object, "rebuild", json_object_new_boolean(d->plan->rebuild_slots != 0));
         add(&l, l.object, "full_recovery", json_object_new_boolean(d->plan->rebuild_slots != 0 || no_evidence));
+        if (d->copied && d->plan->rebuild_slots == 0)
+                add_ranges(&l, d->copied, d->n_copied);
         if (d->vg)
                 add(&l, l.object, "vg", vg_new(&l, d->vg));
         else if (!l.failed)
@@ -189,7 +206,6 @@ int answer_scanned(const Scan *s) {
 
 int answer_changed(const ChangedAnswer *c) {
         _cleanup_(line_done) Line l = line_new();
-        json_object *ranges;
 
         assert(c);
 
@@ -197,19 +213,7 @@ int answer_changed(const ChangedAnswer *c) {
         add(&l, l.object, "changed", json_object_new_uint64(c->changed));
         add(&l, l.object, "total", json_object_new_uint64(c->total));
         add(&l, l.object, "region", json_object_new_uint64(c->region));
-        if (!c->ranges)
-                return line_put(&l);
-
-        ranges = json_object_new_array();
-        for (size_t i = 0; ranges && i < c->n_ranges; i++) {
-                json_object *range = json_object_new_array();
-
-                if (range) {
-                        append(&l, range, json_object_new_uint64(c->ranges[i].offset));
-                        append(&l, range, json_object_new_uint64(c->ranges[i].length));
-                }
-                append(&l, ranges, range);
-        }
-        add(&l, l.object, "ranges", ranges);
+        if (c->ranges)
+                add_ranges(&l, c->ranges, c->n_ranges);
         return line_put(&l);
 }

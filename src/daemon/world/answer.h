@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "model/bitmap.h"
 #include "plan/plan.h"
 #include "plan/refusal.h"
 #include "world/executor.h"
@@ -15,6 +16,8 @@ typedef struct DoneAnswer {
         const Plan *plan;
         const FoundVg *vg; /* NULL: the VG is gone */
         const Outcome *outcome;
+        const BitmapRange *copied; /* merge: what the recovery will copy, unless that is all; NULL: not known */
+        size_t n_copied;
         bool dry_run;
 } DoneAnswer;
 
@@ -24,13 +27,9 @@ void answer_failed(int error, const char *message, bool recovered);
 int answer_done(const DoneAnswer *d);
 int answer_scanned(const Scan *s);
 
-typedef struct ChangedRange {
-        uint64_t offset, length; /* bytes */
-} ChangedRange;
-
 typedef struct ChangedAnswer {
         uint64_t changed, total, region; /* bytes */
-        ChangedRange *ranges; /* NULL: not asked for */
+        BitmapRange *ranges; /* NULL: not asked for */
         size_t n_ranges;
 } ChangedAnswer;
 

@@ -63,18 +63,20 @@ static int read_any_bitmap(const Session *s, const LogicalVolume *lv, BitmapSupe
         return r;
 }
 
-static int list_ranges(const BitmapSuper *b, const unsigned char *bits, ChangedAnswer *c) {
-        BitmapRange range;
+static int list_ranges(const BitmapSuper *b, const unsigned char *bits, BitmapRange **ret, size_t *ret_n) {
+        BitmapRange *ranges, range;
         uint64_t at = 0;
-        size_t n = 0;
+        size_t n = 0, i = 0;
 
         while (bitmap_next_range(b, bits, &at, &range))
                 n++;
-        c->ranges = calloc(n + 1, sizeof(*c->ranges));
-        if (!c->ranges)
+        ranges = calloc(n + 1, sizeof(*ranges));
+        if (!ranges)
                 return -ENOMEM;
-        for (at = 0; c->n_ranges < n && bitmap_next_range(b, bits, &at, &range); c->n_ranges++)
-                c->ranges[c->n_ranges] = (ChangedRange) { range.offset, range.size };
+        for (at = 0; i < n && bitmap_next_range(b, bits, &at, &ranges[i]); i++)
+                ;
+        *ret = ranges;
+        *ret_n = n;
         return 0;
 }
 
@@ -87,7 +89,7 @@ static int answer(const WorkerRequest *w, const BitmapSuper *b, const unsigned c
         int r = 0;
 
         if (w->want_ranges)
-                r = list_ranges(b, bits, &c);
+                r = list_ranges(b, bits, &c.ranges, &c.n_ranges);
         if (r >= 0)
                 r = answer_changed(&c);
         free(c.ranges);
@@ -109,6 +111,24 @@ int changed_bytes(const Session *s, const LogicalVolume *volume, uint64_t *ret) 
 
         *ret = bitmap_changed_bytes(&b, bits);
         return 0;
+}
+
+int changed_ranges(const Session *s, const Uuid *lv, BitmapRange **ret, size_t *ret_n) {
+        _cleanup_free_ unsigned char *bits = NULL;
+        const LogicalVolume *volume;
+        BitmapSuper b;
+        int r;
+
+        assert(s);
+        assert(lv);
+        assert(ret);
+        assert(ret_n);
+
+        volume = find_volume(s->vg, lv);
+        if (!volume || !lv_raid1(volume) || lv_tracked_slot(volume) < 0)
+                return -ENODATA;
+        r = read_any_bitmap(s, volume, &b, &bits);
+        return r < 0 ? r : list_ranges(&b, bits, ret, ret_n);
 }
 
 int changed_run(const WorkerRequest *w) {

@@ -3,10 +3,13 @@
 
 /* What has changed since an image was split: the write-intent bitmap of an image that stayed (merge-hazard 3). */
 
+#include "model/bitmap.h"
 #include "world/request.h"
 #include "world/session.h"
 
 /* What the volume's bitmap has as changed since its image was split, in bytes. -ENODATA: no image has a bitmap. */
 int changed_bytes(const Session *s, const LogicalVolume *volume, uint64_t *ret);
+/* The same as ranges, in order. lv: the volume or an image of it; -ENODATA also if it tracks none. Freed by the caller. */
+int changed_ranges(const Session *s, const Uuid *lv, BitmapRange **ret, size_t *ret_n);
 /* Reads and answers. Takes no lock: it only reads. */
 int changed_run(const WorkerRequest *w);

@@ -39,6 +39,8 @@ typedef struct Job {
         unsigned char random[RANDOM_BYTES];
         char *system_id;
         PvDevice *new_pvs;
+        BitmapRange *copied; /* merge: what has changed by now */
+        size_t n_copied;
         Plan *plan;
         VolumeGroup *next;
         char *sentence;
@@ -50,6 +52,7 @@ static void job_done(Job *j) {
         free(j->sentence);
         free(j->system_id);
         free(j->new_pvs);
+        free(j->copied);
         session_done(&j->session);
 }
 
@@ -247,6 +250,8 @@ static int gather_facts(Job *j) {
         f->image_held = j->request->held;
         if (j->request->request.verb != VERB_MERGE)
                 return 0;
+        if (!j->request->dry_run)
+                (void) changed_ranges(&j->session, &j->request->request.lv, &j->copied, &j->n_copied); /* only to show progress */
         return merge_facts(&j->session, &j->request->request.lv, j->request->dry_run, f);
 }
 
@@ -301,6 +306,8 @@ static int answer(Job *j, const Outcome *outcome) {
                 .plan = j->plan,
                 .vg = state.vg ? &state : NULL,
                 .outcome = outcome,
+                .copied = j->copied,
+                .n_copied = j->n_copied,
                 .dry_run = j->request->dry_run,
         });
 }
