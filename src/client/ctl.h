@@ -111,5 +111,8 @@ int verb_activate(Ctl *c);
 int verb_deactivate(Ctl *c);
 int verb_jobs(Ctl *c);
 int verb_wait(Ctl *c);
+int verb_pause(Ctl *c);
+int verb_resume(Ctl *c);
+int verb_cancel(Ctl *c);
 /* Follows a job by its signals until it ends; draws a bar on a terminal. */
 int wait_for_job(Ctl *c, const char *path);

@@ -41,6 +41,9 @@ static const VerbEntry verbs[] = {
         { "deactivate", "VG|VOLUME|IMAGE", "make it unavailable", verb_deactivate },
         { "jobs", "", "resyncs and checks that run", verb_jobs },
         { "wait", "[JOB|VOLUME]", "wait for jobs to end", verb_wait },
+        { "pause", "JOB|VOLUME", "stop a resync for a while", verb_pause },
+        { "resume", "JOB|VOLUME", "let it go on", verb_resume },
+        { "cancel", "JOB|VOLUME", "give up comparing images", verb_cancel },
         { "monitor", "", "what changes, as it changes", verb_monitor },
         { "check", "[VOLUME]", "one line and an exit code, for monitoring", verb_check },
 };

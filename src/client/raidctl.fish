@@ -75,6 +75,9 @@ complete -c raidctl -n __raidctl_no_verb -a activate -d 'Make it available'
 complete -c raidctl -n __raidctl_no_verb -a deactivate -d 'Make it unavailable'
 complete -c raidctl -n __raidctl_no_verb -a jobs -d 'Resyncs and checks that run'
 complete -c raidctl -n __raidctl_no_verb -a wait -d 'Wait for jobs to end'
+complete -c raidctl -n __raidctl_no_verb -a pause -d 'Stop a resync for a while'
+complete -c raidctl -n __raidctl_no_verb -a resume -d 'Let a resync go on'
+complete -c raidctl -n __raidctl_no_verb -a cancel -d 'Give up comparing images'
 complete -c raidctl -n __raidctl_no_verb -a monitor -d 'What changes, as it changes'
 complete -c raidctl -n __raidctl_no_verb -a check -d 'One line and an exit code, for monitoring'
 
@@ -86,7 +89,7 @@ complete -c raidctl -n '__raidctl_verb split' -a '(__raidctl_objects Volume Raid
 complete -c raidctl -n '__raidctl_first create' -a '(__raidctl_objects VolumeGroup)/'
 complete -c raidctl -n '__raidctl_first vg-remove vg-extend vg-reduce vg-rename' -a '(__raidctl_objects VolumeGroup)'
 complete -c raidctl -n '__raidctl_first activate deactivate' -a '(__raidctl_objects VolumeGroup Volume RaidImage)'
-complete -c raidctl -n '__raidctl_first wait' -a '(__raidctl_objects Job Volume)'
+complete -c raidctl -n '__raidctl_first wait pause resume cancel' -a '(__raidctl_objects Job Volume)'
 # The name of the group is new; what follows are devices.
 complete -c raidctl -n '__raidctl_verb vg-create; and not __raidctl_first vg-create' -F
 complete -c raidctl -n '__raidctl_verb vg-extend vg-reduce; and not __raidctl_first vg-extend vg-reduce' -F

@@ -12,7 +12,7 @@
 typedef struct Follow {
         Ctl *c;
         json_object *job; /* the properties as last heard */
-        bool tty, drawn, gone; /* gone: the service is */
+        bool tty, drawn, paused, gone; /* gone: the service is */
         int last_tenth;
 } Follow;
 
@@ -70,6 +70,16 @@ static int on_owner(sd_bus_message *m, void *userdata, sd_bus_error *error) {
         return 0;
 }
 
+/* Once for each pause: nobody should wait without knowing that nothing happens. */
+static void tell_pause(Follow *f) {
+        bool paused = strcmp(get_text(f->job, "State"), "paused") == 0;
+        unsigned long long id = get_number(f->job, "Id");
+
+        if (paused && !f->paused)
+                fprintf(stderr, "%sJob %llu is paused; 'raidctl resume %llu' lets it go on.\n", f->drawn ? "\n" : "", id, id);
+        f->paused = paused;
+}
+
 static int follow(Follow *f, const char *path) {
         struct sigaction action = { .sa_handler = on_interrupt };
         unsigned long long id = get_number(f->job, "Id");
@@ -77,7 +87,10 @@ static int follow(Follow *f, const char *path) {
         (void) sigaction(SIGINT, &action, NULL); /* cannot fail with these arguments */
         draw(f);
         while (strcmp(get_text(f->job, "State"), "finished") != 0) {
-                int r = sd_bus_process(f->c->bus, NULL);
+                int r;
+
+                tell_pause(f);
+                r = sd_bus_process(f->c->bus, NULL);
 
                 if (r == 0)
                         r = sd_bus_wait(f->c->bus, UINT64_MAX);
@@ -165,4 +178,53 @@ int verb_wait(Ctl *c) {
         }
         json_object_put(all);
         return worst;
+}
+
+/* By number, or the one of a volume that has not ended; NULL with the exit code. */
+static json_object *named_job(Ctl *c, int *ret_exit) {
+        if (c->argc != 1) {
+                *ret_exit = usage_error("Name one job by its number, or its volume.");
+                return NULL;
+        }
+        *ret_exit = snapshot(c);
+        for (size_t i = 0; *ret_exit == EXIT_OK && i < json_object_array_length(c->all); i++) {
+                json_object *o = json_object_array_get_idx(c->all, i);
+
+                if (is_kind(o, "Job") && strcmp(get_text(o, "State"), "finished") != 0 && concerns(c, o, c->argv[0]))
+                        return o;
+        }
+        if (*ret_exit == EXIT_OK) {
+                fprintf(stderr, "%s: There is no such job, or it has ended; 'raidctl jobs' shows those there are.\n", c->argv[0]);
+                *ret_exit = EXIT_NOT_FOUND;
+        }
+        return NULL;
+}
+
+static int change_job(Ctl *c, const char *member, const char *done) {
+        sd_bus_message *m;
+        json_object *job;
+        int r;
+
+        job = named_job(c, &r);
+        if (!job)
+                return r;
+        m = call_new(c, get_text(job, "path"), RAIDD_INTERFACE("Job"), member);
+        if (!m || call_open_options(c, m) < 0)
+                return EXIT_FAILED;
+        r = call_run(c, m, c->argv[0], NULL);
+        if (r == EXIT_OK && !c->quiet && !c->json && !c->dry_run)
+                printf("  Job %llu %s\n", (unsigned long long) get_number(job, "Id"), done);
+        return r;
+}
+
+int verb_pause(Ctl *c) {
+        return change_job(c, "Pause", "paused");
+}
+
+int verb_resume(Ctl *c) {
+        return change_job(c, "Resume", "goes on");
+}
+
+int verb_cancel(Ctl *c) {
+        return change_job(c, "Cancel", "cancelled");
 }

@@ -114,6 +114,9 @@ class Calls(Case):
                   images=("u", 3), region_size=("t", 4 * MIB))
         self.asks("scrub my_vg/my_lv", LV, "Volume", "Scrub", ["check"], "my_vg/my_lv is being compared")
         self.asks("scrub my_vg/my_lv --repair", LV, "Volume", "Scrub", ["repair"])
+        self.asks("pause 1", JOB, "Job", "Pause", out="Job 1 paused")
+        self.asks("resume my_vg/my_lv", JOB, "Job", "Resume", out="Job 1 goes on")
+        self.asks("cancel 1 --lock-timeout=7", JOB, "Job", "Cancel", out="Job 1 cancelled", lock_timeout_usec=("t", 7000000))
         self.asks("rename my_vg/copy new", COPY, "Volume", "Rename", ["new"], "my_vg/copy renamed")
         self.asks("rename my_vg/copy my_vg/new", COPY, "Volume", "Rename", ["new"])
         self.asks("resize my_vg/my_lv --size=1G", LV, "Volume", "Resize", [1024 * MIB], "resized")
@@ -425,6 +428,18 @@ class Jobs(Case):
     def test_failed(self):
         self.finish(2, result="failed")
         self.assertEqual(run("wait", "1").code, 10)
+
+    def test_paused(self):
+        """Whoever waits is told, once, and goes on waiting."""
+        service.objects[JOB][1]["State"] = "paused"
+        self.finish(2, lambda: service.change(JOB, Rate=0), lambda: service.change(JOB, State="running"))
+        done = run("wait", "1")
+        self.assertEqual((done.code, done.err.count("Job 1 is paused; 'raidctl resume 1'")), (0, 1))
+
+    def test_no_such_job(self):
+        service.objects[JOB][1]["State"] = "finished"
+        for verb in ("pause", "resume", "cancel"):
+            self.assertEqual([run(verb, *a).code for a in (("1",), ("9",), ("my_vg/my_lv",), (), ("1", "2"))], [3, 3, 3, 2, 2])
 
     def test_all_one_after_the_other(self):
         """The first one still speaks when the second is waited for: that is not the second's end."""

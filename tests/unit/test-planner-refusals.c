@@ -158,10 +158,31 @@ static void resyncing(Fixture *f) {
         f->request.name = (char *) "fresh";
 }
 
+static void repaired(Fixture *f) {
+        set_status(f, "raid1 3 AAA 100/16384 repair 0 0 -");
+}
+
 static void recovering_two(Fixture *f) {
         set_status(f, "raid1 4 AAaA 100/16384 recover 0 0 -");
         f->request.name = (char *) "new";
         f->request.slots = 1 << 0 | 1 << 1;
+}
+
+static void paused(Fixture *f) {
+        set_status(f, "raid1 3 AAa 100/16384 frozen 0 0 -");
+}
+
+static void tracking_paused(Fixture *f) {
+        set_status(f, "raid1 3 AA- 100/16384 frozen 0 0 -");
+}
+
+static void scrub_paused(Fixture *f) {
+        paused(f);
+        f->request.name = (char *) "check";
+}
+
+static void checking(Fixture *f) {
+        set_status(f, "raid1 3 AAA 100/16384 check 0 0 -");
 }
 
 static void garbled_status(Fixture *f) {
@@ -341,8 +362,25 @@ static const Case cases[] = {
         { "activate hidden image", {}, VERB_ACTIVATE, "data_rimage_0", NULL, REFUSAL_NOT_TRACKED, "vg0/data" },
         { "merge open image", TRACKING, VERB_MERGE, "data", image_open, REFUSAL_IN_USE, "data_rimage_2" },
         { "merge held image", TRACKING, VERB_MERGE, "data", held, REFUSAL_HELD, "data_rimage_2" },
+        { "pause nothing", {}, VERB_PAUSE, "data", NULL, REFUSAL_NOT_RUNNING, "raidctl jobs" },
+        { "pause what is paused", {}, VERB_PAUSE, "data", paused, REFUSAL_PAUSED, "raidctl resume vg0/data" },
+        { "pause a check", {}, VERB_PAUSE, "data", checking, REFUSAL_NOT_PAUSABLE, "raidctl cancel vg0/data" },
+        { "pause what is off", INACTIVE, VERB_PAUSE, "data", NULL, REFUSAL_NOT_ACTIVE, "raidctl activate vg0/data" },
+        { "resume nothing", {}, VERB_RESUME, "data", NULL, REFUSAL_NOT_RUNNING, "vg0/data" },
+        { "resume what runs", {}, VERB_RESUME, "data", recovering, REFUSAL_NOT_PAUSED, "raidctl wait vg0/data" },
+        { "cancel nothing", {}, VERB_CANCEL, "data", NULL, REFUSAL_NOT_RUNNING, "vg0/data" },
+        { "pause a resync", {}, VERB_PAUSE, "data", resyncing, REFUSAL_NOT_PAUSABLE, "raidctl sync-rate vg0/data" },
+        { "pause a repair", {}, VERB_PAUSE, "data", repaired, REFUSAL_NOT_PAUSABLE, "raidctl sync-rate vg0/data" },
         { "rename while it is resynced", {}, VERB_RENAME, "data", resyncing, REFUSAL_BUSY, "raidctl wait vg0/data" },
         { "rename the group while one is resynced", {}, VERB_VG_RENAME, "data", resyncing, REFUSAL_BUSY, "raidctl wait vg0/data" },
+        { "cancel a repair", {}, VERB_CANCEL, "data", repaired, REFUSAL_NOT_CANCELABLE, "has grown by" },
+        { "cancel a recovery", {}, VERB_CANCEL, "data", recovering, REFUSAL_NOT_CANCELABLE, "raidctl sync-rate vg0/data" },
+        { "cancel what is paused", {}, VERB_CANCEL, "data", paused, REFUSAL_NOT_CANCELABLE, "half old" },
+        { "refresh while paused", {}, VERB_REFRESH, "data", paused, REFUSAL_PAUSED, "raidctl resume vg0/data" },
+        { "limit while paused", {}, VERB_SET_SYNC_RATE, "data", paused, REFUSAL_PAUSED, "raidctl resume vg0/data" },
+        { "split while paused", {}, VERB_SPLIT_TRACKED, "data", paused, REFUSAL_NOT_IN_SYNC, "vg0/data" },
+        { "scrub while paused", {}, VERB_SCRUB, "data", scrub_paused, REFUSAL_BUSY, "vg0/data" },
+        { "merge while paused", TRACKING, VERB_MERGE, "data", tracking_paused, REFUSAL_PAUSED, "raidctl resume vg0/data" },
         { "merge into read-only", TRACKING, VERB_MERGE, "data", read_only_volume, REFUSAL_READ_ONLY, "lvchange -prw vg0/data" },
         { "split of read-only", {}, VERB_SPLIT_TRACKED, "data", read_only_volume, REFUSAL_READ_ONLY, "lvchange -prw vg0/data" },
         { "split of read-only for good", {}, VERB_SPLIT, "data", read_only_named, REFUSAL_READ_ONLY, "lvchange -prw" },

@@ -134,12 +134,38 @@ TEST(scrub) {
         fixture_ask(f, VERB_SCRUB, "data");
         f->request.name = (char *) "check";
         ASSERT_EQ(run(f), 0);
-        ASSERT_KINDS(f, "expect dm.message");
+        ASSERT_KINDS(f, "expect dm.load dm.suspend dm.resume dm.suspend dm.resume udev.wait dm.message");
         ASSERT_EQ(strcmp(fixture_step(f, STEP_DM_MESSAGE, 0)->text, "check"), 0);
         ASSERT_TRUE(uuid_equal(&f->plan->job_lv, &fixture_lv(f, "data")->id));
         f->request.name = (char *) "destroy";
         ASSERT_EQ(run(f), -EINVAL);
         f->request.name = NULL;
+}
+
+/* One message each; nothing of it is a job that starts. */
+TEST(pause_resume_cancel) {
+        static const struct {
+                Verb verb;
+                const char *status, *message;
+        } cases[] = {
+                { VERB_PAUSE, "raid1 3 AAa 100/16384 recover 0 0 -", "frozen" },
+                { VERB_PAUSE, "raid1 3 AAa 100/16384 recover 0 0 -", "frozen" },
+                { VERB_RESUME, "raid1 3 AAa 100/16384 frozen 0 0 -", "idle" },
+                { VERB_CANCEL, "raid1 3 AAA 100/16384 check 0 0 -", "idle" },
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+                _cleanup_(fixture_freep) Fixture *f = fixture_new(NULL);
+                DmNode *node = fixture_node(f, "vg0-data");
+
+                free(node->raid_status);
+                node->raid_status = strdup(cases[i].status);
+                fixture_ask(f, cases[i].verb, "data");
+                ASSERT_EQ(run(f), 0);
+                ASSERT_KINDS(f, "expect dm.message");
+                ASSERT_EQ(strcmp(fixture_step(f, STEP_DM_MESSAGE, 0)->text, cases[i].message), 0);
+                ASSERT_TRUE(uuid_is_null(&f->plan->job_lv));
+        }
 }
 
 TEST(merge) {

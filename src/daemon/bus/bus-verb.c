@@ -54,6 +54,9 @@ static const VerbSpec verbs[] = {
         { "Merge", OBJECT_IMAGE, "", ACTION("merge"), "merge", REPLY_JOB, COMMON },
         { "Activate", OBJECT_IMAGE, "", ACTION("activate"), "activate", REPLY_NOTHING, COMMON },
         { "Deactivate", OBJECT_IMAGE, "", ACTION("activate"), "deactivate", REPLY_NOTHING, COMMON },
+        { "Cancel", OBJECT_JOB, "", ACTION("cancel-job"), "cancel", REPLY_NOTHING, COMMON },
+        { "Pause", OBJECT_JOB, "", ACTION("cancel-job"), "pause", REPLY_NOTHING, COMMON },
+        { "Resume", OBJECT_JOB, "", ACTION("cancel-job"), "resume", REPLY_NOTHING, COMMON },
         { "GetChangedBytes", OBJECT_IMAGE, "", NULL, "changed", REPLY_CHANGED, LOCK },
         { "GetChangedRegions", OBJECT_IMAGE, "", ACTION("read-changes"), "changed", REPLY_REGIONS, LOCK },
 };
@@ -273,10 +276,12 @@ int bus_verb_take(Operation *o, json_object *answer, Uuid *vg, char **ret_job) {
 static void on_done(Operation *o, json_object *answer, int error) {
         const char *result = get_text(answer, "result");
         _cleanup_free_ char *job = NULL;
-        Uuid vg;
+        Uuid vg, lv;
         int r;
 
         if (!result || streq(result, "refused") || streq(result, "failed")) {
+                if (streq(((const VerbSpec *) o->spec)->verb, "cancel") && uuid_parse(get_text(o->request, "lv") ?: "", &lv) >= 0)
+                        job_canceled(o->manager, &lv, false);
                 r = manager_refresh(o->manager);
                 if (r < 0)
                         log_warning("The kernel's state cannot be read, ignoring: %s", strerror(-r));
@@ -294,11 +299,20 @@ static void on_done(Operation *o, json_object *answer, int error) {
 
 /* Calling --------------------------------------------------------------------------------------------------------- */
 
-static int check_authority(Manager *m, sd_bus_message *message, const VerbSpec *spec, const Call *c, sd_bus_error *reterr) {
+/* A job of somebody else, or of nobody, asks for more than one's own. */
+static const char *action_for(const Manager *m, sd_bus_message *message, const VerbSpec *spec, const Object *target) {
+        uint32_t uid = spec->kind == OBJECT_JOB ? bus_sender_uid(m, message) : 0;
+
+        if (spec->kind == OBJECT_JOB && (uid == (uint32_t) -1 || object_value(target, "StartedByUID")->number != uid))
+                return ACTION("cancel-job-other-user");
+        return spec->action;
+}
+
+static int check_authority(Manager *m, sd_bus_message *message, const char *action, const Call *c, sd_bus_error *reterr) {
         int r = 0;
 
-        if (spec->action)
-                r = polkit_check(m, message, spec->action, (char *const *) c->details, reterr);
+        if (action)
+                r = polkit_check(m, message, action, (char *const *) c->details, reterr);
         if (r == 0 && c->allow_degraded)
                 r = polkit_check(m, message, ACTION("reduce-redundancy"), (char *const *) c->details, reterr);
         if (r <= 0)
@@ -342,6 +356,8 @@ static int start(Manager *m, sd_bus_message *message, const VerbSpec *spec, cons
                 return call_too_many(reterr);
         if (r < 0)
                 return r;
+        if (target && streq(spec->verb, "cancel"))
+                job_canceled(m, &target->id, true); /* the kernel may show the end before the worker answers */
         return 1;
 }
 
@@ -360,6 +376,8 @@ int bus_verb_run(sd_bus_message *message, void *userdata, sd_bus_error *reterr) 
         r = call_read(m, message, spec, target, &call, reterr);
         if (r < 0)
                 return r == -ENXIO || r == -EBADMSG ? sd_bus_error_set(reterr, SD_BUS_ERROR_INVALID_ARGS, "Wrong arguments.") : r;
-        r = check_authority(m, message, spec, &call, reterr);
+        r = check_authority(m, message, action_for(m, message, spec, target), &call, reterr);
+        if (r == 0 && spec->kind == OBJECT_JOB && streq(object_value(target, "State")->text, "finished"))
+                return sd_bus_error_setf(reterr, RAIDD_ERROR("NotRunning"), "Job %s has ended.", strrchr(path, '/') + 1);
         return r != 0 ? r : start(m, message, spec, target, &call, reterr);
 }

@@ -50,20 +50,6 @@ static int get_property(sd_bus *bus, const char *path, const char *interface, co
         }
 }
 
-/* Whoever may start a resync may ask for its end, and is told why not. */
-static int method_cancel(sd_bus_message *message, void *userdata, sd_bus_error *reterr) {
-        Manager *m = sd_bus_slot_get_userdata(sd_bus_get_current_slot(sd_bus_message_get_bus(message)));
-        int r;
-
-        r = polkit_check(m, message, "org.raidctl.raidd1.merge", NULL, reterr);
-        if (r <= 0)
-                polkit_forget(m, message);
-        if (r != 0)
-                return r;
-        return sd_bus_error_set(reterr, RAIDD_ERROR("NotCancelable"), "A resync cannot be cancelled: the image would stay "
-                                "half old and half new.");
-}
-
 /* userdata of methods is the manager: found through the object. */
 static int method_verb(sd_bus_message *message, void *userdata, sd_bus_error *reterr) {
         return bus_verb_run(message, sd_bus_slot_get_userdata(sd_bus_get_current_slot(sd_bus_message_get_bus(message))), reterr);
@@ -178,7 +164,9 @@ static const sd_bus_vtable job_vtable[] = {
         EMITS("ExpectedEndTime", "t"), CONST("Objects", "ao"), EMITS("StartedByUID", "u"), EMITS("Cancelable", "b"),
         EMITS("Pausable", "b"), EMITS("State", "s"), EMITS("Phase", "s"), EMITS("Result", "s"),
         EMITS("Warnings", "as"), /* the kernel may have shown the job before the worker answered */
-        SD_BUS_METHOD_WITH_ARGS("Cancel", SD_BUS_ARGS("a{sv}", options), SD_BUS_NO_RESULT, method_cancel, SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("Cancel", SD_BUS_ARGS("a{sv}", options), SD_BUS_NO_RESULT, method_verb, SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("Pause", SD_BUS_ARGS("a{sv}", options), SD_BUS_NO_RESULT, method_verb, SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("Resume", SD_BUS_ARGS("a{sv}", options), SD_BUS_NO_RESULT, method_verb, SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_SIGNAL_WITH_ARGS("Completed", SD_BUS_ARGS("b", success, "s", message), 0),
         SD_BUS_VTABLE_END,
 };

@@ -6,6 +6,7 @@
  *
  * Functions return 0, a positive Refusal (the sentence is set), or -errno. */
 
+#include "model/dm-status.h"
 #include "plan/planner.h"
 
 typedef struct Planning {
@@ -117,6 +118,7 @@ int guard_devices(Planning *p, const LogicalVolume *lv);  /* enough of its PVs t
 int guard_closed(Planning *p, const LogicalVolume *lv);   /* not active, or not open */
 /* planner-job.c: of an active volume that would be suspended with the table that it has; a resync would end with that. */
 int guard_not_resyncing(Planning *p, const LogicalVolume *lv);
+int guard_not_paused(Planning *p);                        /* planner-job.c: of the finished plan */
 bool lv_is_managed(const LogicalVolume *lv);              /* linear, raid1 or error */
 
 /* planner-health.c: what the kernel says about the images of an active raid1 LV */
@@ -124,6 +126,7 @@ typedef struct Health {
         const DmNode *node;
         char chars[254]; /* per slot, as in the status line */
         size_t n_in_sync;
+        RaidSyncAction action;
         bool idle;     /* nothing is being read or written by md itself */
         bool complete; /* ratio is 100 % and nothing is being recovered */
 } Health;
@@ -150,6 +153,9 @@ int plan_vg_rename(Planning *p);
 int plan_vg_activate(Planning *p);
 int plan_vg_deactivate(Planning *p);
 int plan_scrub(Planning *p);
+int plan_pause(Planning *p);
+int plan_resume(Planning *p);
+int plan_cancel(Planning *p);
 int plan_rename(Planning *p);
 int plan_resize(Planning *p);
 int plan_refresh(Planning *p);

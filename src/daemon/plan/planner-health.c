@@ -41,6 +41,7 @@ int health_read(Planning *p, const LogicalVolume *lv, Health *ret) {
         memcpy(h.chars, status.health, status.n_devices);
         for (size_t i = 0; i < status.n_devices; i++)
                 h.n_in_sync += h.chars[i] == 'A';
+        h.action = status.action;
         h.idle = status.action == RAID_SYNC_IDLE;
         h.complete = status.done == status.total && status.total > 0;
         *ret = h;

@@ -3,6 +3,7 @@
 /* Read all images and compare them; repair: write what differs from the first. The kernel does it, and goes on by itself. */
 
 #include "plan/planner-split.h"
+#include "plan/planner-switch.h"
 
 #include <errno.h>
 #include <string.h>
@@ -41,6 +42,14 @@ int plan_scrub(Planning *p) {
                 r = plan_summarize(p, "%s the images of %s", *mode == 'c' ? "Compare" : "Repair", LV_LABEL(p->vg, lv));
         if (r == 0)
                 r = add_expect(p);
+        /* A comparison that was interrupted, by a cancel or by any suspend, leaves its position in mddev->resync_min, and the next one
+         * begins there (md.c:md_do_sync()): of what lies before it nothing would be read. */
+        if (r == 0)
+                r = switch_add_same_table(p, h.node, lv, "as it is, so that the comparison begins at its beginning");
+        if (r == 0)
+                r = add_evidence(p, lv);
+        if (r == 0)
+                r = add_tail(p);
         if (r == 0)
                 r = add_step(p, STEP_DM_MESSAGE, h.node->name, mode, NULL, "the kernel reads all images from here on");
         if (r != 0)

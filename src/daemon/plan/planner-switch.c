@@ -96,6 +96,19 @@ int switch_add_table(Planning *p, const DmNode *node, const DmWanted *top, const
         return r < 0 || !is_raid(top->table) || resyncing || grows ? r : add_settle(p, node->name);
 }
 
+int switch_add_same_table(Planning *p, const DmNode *node, const LogicalVolume *lv, const char *why) {
+        _cleanup_(dm_expected_freep) DmExpected *expected = NULL;
+        const DmWanted *top;
+        int r;
+
+        r = dm_tree_expect(&(DmTreeArgs) { .vg = p->vg, .devices = p->devices, .active = &lv->id, .n_active = 1,
+                                           .hidden_suffix = p->suffix }, &expected);
+        if (r < 0)
+                return r;
+        top = switch_find_wanted(expected, &lv->id);
+        return top ? switch_add_table(p, node, top, why, NULL) : -ENOENT;
+}
+
 int add_switch(Planning *p, const Uuid *lv, const char *prepare, const char *load) {
         _cleanup_(dm_expected_freep) DmExpected *expected = NULL;
         const DmNode *node = planning_active_node(p, vg_find_lv_by_id(p->vg, lv));

@@ -22,5 +22,7 @@ const DmWanted *switch_find_wanted(const DmExpected *expected, const Uuid *id);
 /* LOAD, SUSPEND, COMMIT of the text that was prepared (NULL: there is none), RESUME; an array whose superblocks keep still meanwhile, and
  * which is settled after it. */
 int switch_add_table(Planning *p, const DmNode *node, const DmWanted *top, const char *load, const char *commit);
+/* The same for the table that the volume has, as it is: the kernel begins anew with it. */
+int switch_add_same_table(Planning *p, const DmNode *node, const LogicalVolume *lv, const char *why);
 /* CREATE, LOAD and RESUME of a hidden component. */
 int switch_add_create(Planning *p, const DmWanted *wanted);

@@ -56,30 +56,22 @@ static int find_active_raid1(Planning *p, const LogicalVolume **ret, Health *h) 
 
 /* The same table once more. The resume makes the kernel try images again that failed, and those come back by their bitmap. */
 int plan_refresh(Planning *p) {
-        _cleanup_(dm_expected_freep) DmExpected *expected = NULL;
         const LogicalVolume *lv = NULL;
-        const DmWanted *top;
         Health h;
         int r;
 
         r = find_active_raid1(p, &lv, &h);
         if (r == 0)
                 r = plan_summarize(p, "Refresh %s", LV_LABEL(p->vg, lv));
-        if (r == 0)
-                r = dm_tree_expect(&(DmTreeArgs) { .vg = p->vg, .devices = p->devices, .active = &lv->id, .n_active = 1,
-                                                   .hidden_suffix = p->suffix }, &expected);
         if (r != 0)
                 return r;
-        top = switch_find_wanted(expected, &lv->id);
-        if (!top)
-                return -ENOENT;
 
         p->plan->result = p->plan->job_lv = lv->id;
         r = add_expect(p);
         if (r == 0)
                 r = add_converge(p, "first what its images lie on");
         if (r == 0)
-                r = switch_add_table(p, h.node, top, "as it is, to be read anew", NULL);
+                r = switch_add_same_table(p, h.node, lv, "as it is, to be read anew");
         if (r == 0)
                 r = add_evidence(p, lv);
         return r != 0 ? r : add_tail(p);

@@ -33,6 +33,9 @@ static const VerbSpec verbs[_VERB_MAX] = {
         [VERB_SPLIT] = { "split", plan_split, .changes_metadata = true },
         [VERB_MERGE] = { "merge", plan_merge, .changes_metadata = true },
         [VERB_SCRUB] = { "scrub", plan_scrub },
+        [VERB_PAUSE] = { "pause", plan_pause },
+        [VERB_RESUME] = { "resume", plan_resume },
+        [VERB_CANCEL] = { "cancel", plan_cancel },
         [VERB_RENAME] = { "rename", plan_rename, .changes_metadata = true },
         [VERB_RESIZE] = { "resize", plan_resize, .changes_metadata = true },
         [VERB_REFRESH] = { "refresh", plan_refresh },
@@ -107,6 +110,8 @@ static int run(Planning *p, const VerbSpec *spec) {
         }
 
         r = spec->plan(p);
+        if (r == 0 && p->vg && !spec->always)
+                r = guard_not_paused(p);
         if (r != 0)
                 return r;
         return plan_check(p->plan, &rule);

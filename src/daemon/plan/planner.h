@@ -28,6 +28,9 @@ typedef enum Verb {
         VERB_SPLIT,         /* name; images: two and more become a raid1 volume */
         VERB_MERGE,
         VERB_SCRUB,         /* name: "check" or "repair" */
+        VERB_PAUSE,         /* the resync of a volume */
+        VERB_RESUME,
+        VERB_CANCEL,        /* a scrub */
         VERB_RENAME,        /* name */
         VERB_RESIZE,        /* size, allow_shrink */
         VERB_REFRESH,

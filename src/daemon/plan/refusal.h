@@ -41,6 +41,11 @@ typedef enum Refusal {
         REFUSAL_INVALID_SIZE,        /* InvalidSize */
         REFUSAL_PLAN_STALE,          /* PlanStale: the metadata has changed since the plan was shown */
         REFUSAL_WOULD_LOSE_DATA,     /* WouldLoseData: needs allow-shrink */
+        REFUSAL_NOT_RUNNING,         /* NotRunning: no resync and no comparison */
+        REFUSAL_PAUSED,              /* Paused: already, or it is in the way */
+        REFUSAL_NOT_PAUSED,          /* NotPaused */
+        REFUSAL_NOT_PAUSABLE,        /* NotPausable: a comparison */
+        REFUSAL_NOT_CANCELABLE,      /* NotCancelable: a resync */
         _REFUSAL_MAX,
         _REFUSAL_INVALID = -22,
 } Refusal;

@@ -95,11 +95,23 @@ static void job_finish(Manager *m, Job *j, bool success, const char *message) {
                 m->events->job_completed(m, path, success, message);
 }
 
+/* A comparison that is given up leaves the data as it is, a resync an image that is half old and half new. */
+static bool job_is_scrub(const Job *j) {
+        return streq(j->operation, "raid-check");
+}
+
 void job_fail(Manager *m, const Uuid *lv, const char *message) {
         Job *j = job_running(m, lv);
 
         if (j)
                 job_finish(m, j, false, message);
+}
+
+void job_canceled(Manager *m, const Uuid *lv, bool canceled) {
+        Job *j = job_running(m, lv);
+
+        if (j)
+                j->canceled = canceled && job_is_scrub(j);
 }
 
 static const char *operation_of(RaidSyncAction a) {
@@ -140,9 +152,10 @@ static void job_progress(Manager *m, Job *j, const RaidStatus *s) {
 
         if (!j->copied)
                 j->total = s->total * SECTOR_BYTES;
-        j->done = done;
-        /* What others had copied before we looked does not count; and md may begin again. */
-        if (first || done < j->rate_done) {
+        if (!j->paused || first) /* in a pause what was known before is right */
+                j->done = done;
+        /* What others had copied before we looked, and the time of a pause, do not count; and md may begin again. */
+        if (first || j->paused || done < j->rate_done) {
                 j->rate_start = now;
                 j->rate_done = j->done;
         }
@@ -154,7 +167,7 @@ static void job_progress(Manager *m, Job *j, const RaidStatus *s) {
 
 /* Every attached image in sync: '-' is a tracked slot. "idle" alone may be the moment before a recovery. */
 static bool is_complete(const RaidStatus *s) {
-        return (s->action == RAID_SYNC_IDLE || s->action == RAID_SYNC_FROZEN) && raid_status_in_sync(s) &&
+        return s->action == RAID_SYNC_IDLE && raid_status_in_sync(s) &&
                !strchr(s->health, 'a');
 }
 
@@ -171,6 +184,11 @@ static void release_replaced(Manager *m, const VgState *s, const LogicalVolume *
         m->events->replace_ready(m, &s->vg->id, &lv->id);
 }
 
+/* The kernel is frozen for the moment of a suspend, too. */
+static bool is_paused(const DmNode *node, const RaidStatus *s) {
+        return s->action == RAID_SYNC_FROZEN && !node->suspended;
+}
+
 static void update_volume(Manager *m, const VgState *s, const LogicalVolume *lv, const DmObserved *observed) {
         const DmNode *node = lv_node(s->vg, lv, observed);
         Job *j = job_running(m, &lv->id);
@@ -184,17 +202,23 @@ static void update_volume(Manager *m, const VgState *s, const LogicalVolume *lv,
         }
         if (!j && operation_of(status.action))
                 j = job_start(m, &s->vg->id, &lv->id, operation_of(status.action), 0);
+        if (!j && is_paused(node, &status))
+                j = job_start(m, &s->vg->id, &lv->id, strchr(status.health, 'a') ? "raid-recover" : "raid-resync", 0);
         if (replaced >= 0 && (size_t) replaced < strlen(status.health))
                 status.health[replaced] = '-';
-        if (j)
+        if (j) {
+                if (operation_of(status.action))
+                        j->recovers = status.action == RAID_SYNC_RECOVER;
+                j->paused = is_paused(node, &status);
                 job_progress(m, j, &status);
+        }
         if (replaced >= 0 && is_complete(&status) && !strchr(status.health, 'D'))
                 release_replaced(m, s, lv, j);
         else if (!j)
                 return;
         else if (is_complete(&status))
-                job_finish(m, j, !strchr(status.health, 'D'), "");
-        else if (strchr(status.health, 'D') && !operation_of(status.action))
+                job_finish(m, j, !j->canceled && !strchr(status.health, 'D'), j->canceled ? "It was cancelled." : "");
+        else if (!j->paused && strchr(status.health, 'D') && !operation_of(status.action))
                 job_finish(m, j, false, "An image failed.");
 }
 
@@ -224,7 +248,7 @@ static void set_timer(Manager *m) {
         uint64_t wait = m->jobs ? KEEP_FINISHED + SECOND : 0;
 
         for (Job *j = m->jobs; j; j = j->next)
-                if (j->end == 0)
+                if (j->end == 0 && !j->paused)
                         wait = POLL_RUNNING;
         if (wait == 0) {
                 if (m->job_timer)
@@ -278,11 +302,11 @@ int jobs_build(const Manager *m, ObjectList *l) {
                               running && j->rate > 0 ? now_realtime() + (j->total - j->done) / j->rate * SECOND : j->end);
                 object_list(o, "Objects", 'O', (char *[]) { volume, NULL });
                 object_number(o, "StartedByUID", 'u', j->uid);
-                object_number(o, "Cancelable", 'b', false);
-                object_number(o, "Pausable", 'b', false);
-                object_text(o, "State", 's', running ? "running" : "finished");
+                object_number(o, "Cancelable", 'b', running && job_is_scrub(j));
+                object_number(o, "Pausable", 'b', running && j->recovers && !j->paused && !j->releasing);
+                object_text(o, "State", 's', !running ? "finished" : j->paused ? "paused" : "running");
                 object_text(o, "Phase", 's', !running ? "" : j->releasing ? "release" : "resync");
-                object_text(o, "Result", 's', running ? "" : j->success ? "done" : "failed");
+                object_text(o, "Result", 's', running ? "" : j->success ? "done" : j->canceled ? "canceled" : "failed");
                 object_list(o, "Warnings", 'S', j->warnings);
                 r = object_list_add(l, o);
                 if (r < 0)

@@ -17,9 +17,12 @@ struct Job {
         uint64_t done, total; /* bytes */
         BitmapRange *copied;  /* what is copied, where that is not everything and we know it; or NULL */
         size_t n_copied;
-        uint64_t rate;        /* bytes/s, since it was started: */
+        uint64_t rate;        /* bytes/s, since it was started or last went on: */
         uint64_t rate_start, rate_done;
         bool success;
+        bool recovers;        /* single images; else all of the volume is resynced, or compared */
+        bool paused;          /* by a message to the kernel, whoever sent it */
+        bool canceled;        /* somebody has asked for its end */
         bool releasing;       /* the old image of a replacement is going */
         char **warnings; /* what whoever started it has to know, e.g. that everything is copied (S1, S4) */
 };
@@ -30,6 +33,8 @@ Job *job_start(Manager *m, const Uuid *vg, const Uuid *lv, const char *operation
 void job_set_copied(Job *j, BitmapRange *ranges, size_t n);
 /* The running job of the volume, if there is one, ends like that. */
 void job_fail(Manager *m, const Uuid *lv, const char *message);
+/* The running job of the volume is being cancelled, or is not after all: said before the kernel shows the end. */
+void job_canceled(Manager *m, const Uuid *lv, bool canceled);
 char *job_path(const Job *j);
 /* From the status lines: new jobs, progress, ends. Keeps a timer only while there are jobs. */
 void jobs_update(Manager *m, const DmObserved *observed);

@@ -36,6 +36,19 @@ scenario_rot_is_found_and_repaired() {
         check "agrees" vg_agrees vg0
 }
 
+# What lies before the place where a comparison was given up is compared by the next one, too.
+scenario_after_a_cancel() {
+        fresh 2 64M
+        dd if=/dev/urandom of=/dev/vg0/data bs=1M count=64 oflag=direct status=none
+        rot
+        raidctl --quiet sync-rate vg0/data --max=8M
+        raidctl --quiet scrub vg0/data
+        retry 20 eval '[ "$(raid_status vg0 data | cut -d" " -f2 | cut -d/ -f1)" -gt 32768 ]'
+        check "cancel" raidctl cancel vg0/data
+        check "and again" raidctl scrub vg0/data --wait
+        check "what is at the beginning is found" test "$(mismatches)" -gt 0
+}
+
 # One block of the tracked image, behind everybody's back, while the volume is written.
 scenario_rot_of_the_tracked_image() {
         local device extent writer
@@ -57,7 +70,7 @@ scenario_rot_of_the_tracked_image() {
 
 scenario_job() {
         fresh 2 64M
-        sysctl -q dev.raid.speed_limit_max=10000
+        sysctl -q dev.raid.speed_limit_max=3000
         raidctl scrub vg0/data
         check "a job" sh -c 'raidctl jobs >/run/raidd-test.jobs; grep -q "raid-check .*vg0/data .*running" /run/raidd-test.jobs'
         check "not twice" expect_fail "being resynced or checked" raidctl scrub vg0/data

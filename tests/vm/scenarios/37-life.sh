@@ -49,6 +49,7 @@ scenario_grow_over_garbage() {
         check "no difference" checked vg0 data
         raidctl --quiet sync-rate vg0/data --max=1M
         check "and again, slowly" raidctl resize vg0/data --size=+32M
+        check "not to be paused" expect_fail "cannot be paused" raidctl pause vg0/data
         check "another rate meanwhile" raidctl sync-rate vg0/data --max=200M
         check "in sync again" wait_sync vg0 data
         check "no difference after that" checked vg0 data

@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Jobs are paused, go on, are cancelled, and are there again after a restart.
+# batch: 8
+# cpus: 2
+
+. /usr/lib/raidd-vm/lib.sh
+. /usr/lib/raidd-vm/files/volumes.sh
+
+# job OPERATION: its state
+job() { raidctl jobs --no-legend | awk -v o="$1" '$2 == o { s = $4 } END { print s }'; }
+action() { raidctl show vg0/data | sed -n 's/^SyncAction=//p'; }
+# property NAME: of the last job
+property() { raidctl jobs --json=short | jq -r ".jobs[-1].$1"; }
+
+scenario_pause_and_resume() {
+        fresh 2 64M
+        dd if=/dev/urandom of=/dev/vg0/data bs=1M count=64 oflag=direct status=none
+        raidctl sync-rate vg0/data --max=1M
+        raidctl add-image vg0/data
+        check "pausable" test "$(property Pausable)" = true
+        check "not cancelable" expect_fail "half old and half new" raidctl cancel vg0/data
+        check "pause" raidctl pause vg0/data
+        is "the kernel has stopped" "$(action)" frozen
+        is "and the job says so" "$(property State)" paused
+        check "not twice" expect_fail "paused already" raidctl pause vg0/data
+        check "no split meanwhile" expect_fail "" raidctl split vg0/data
+        check "no refresh meanwhile" expect_fail "is paused" raidctl refresh vg0/data
+        systemctl restart raidd
+        is "paused still after a restart" "$(property State)" paused
+        is "the kernel has not moved" "$(action)" frozen
+        check "resume" raidctl resume vg0/data
+        is "the kernel goes on" "$(action)" recover
+        check "resume what runs" expect_fail "is not paused" raidctl resume vg0/data
+        raidctl sync-rate vg0/data --max=200M
+        check "wait" raidctl wait vg0/data
+        check "no difference" checked vg0 data
+        check "agrees" vg_agrees vg0
+}
+
+scenario_cancel() {
+        fresh 2 64M
+        raidctl sync-rate vg0/data --max=1M
+        raidctl scrub vg0/data
+        check "cancelable" test "$(property Cancelable)" = true
+        check "not pausable" expect_fail "cannot be paused" raidctl pause vg0/data
+        check "cancel" raidctl cancel vg0/data
+        is "the kernel is idle" "$(action)" idle
+        is "the job says so" "$(property Result)" canceled
+        check "nothing left to cancel" expect_fail "has ended" raidctl cancel vg0/data
+        check "split" raidctl split vg0/data --allow-degraded
+        check "agrees" vg_agrees vg0
+}
+
+clean() { [ -z "$(dirty_regions vg0 data 0)" ]; } # md takes bits away some seconds after the last write
+
+# Of 64 MiB three regions were written: so much is copied, wherever the kernel's position is.
+scenario_bytes() {
+        fresh 2 64M
+        retry 20 clean
+        raidctl split vg0/data --allow-degraded
+        dd if=/dev/urandom of=/dev/vg0/data bs=64K count=1 oflag=direct status=none
+        dd if=/dev/urandom of=/dev/vg0/data bs=64K count=1 seek=160 oflag=direct status=none
+        dd if=/dev/urandom of=/dev/vg0/data bs=64K count=1 seek=960 oflag=direct status=none
+        check "merge" raidctl merge vg0/data --wait
+        is "the bytes of three regions" "$(property Bytes)" $((3 * $(region_size vg0 data 0)))
+        is "all of them" "$(property BytesDone)" "$(property Bytes)"
+        retry 20 clean
+        raidctl split vg0/data --allow-degraded
+        check "merge at once" raidctl merge vg0/data --wait
+        is "nothing" "$(property Bytes)" 0
+        is "and that is done" "$(property Progress)" 1
+        check "no difference" checked vg0 data
+}
+
+run_scenarios "$@"
