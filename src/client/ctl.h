@@ -25,7 +25,7 @@ typedef struct Ctl {
         sd_bus *bus;
         json_object *all; /* snapshot */
         int json;         /* 0 off, else flags of json_object_to_json_string_ext() | 1 << 30 */
-        bool all_lvs, quiet, yes, no_legend, wait, degraded, no_quiesce, permanent, no_ask, regions, dry_run, repair, shrink;
+        bool all_lvs, quiet, yes, no_legend, wait, degraded, no_quiesce, permanent, no_ask, regions, dry_run, repair, shrink, wipe;
         bool want_mount; /* at mount, or in a place of our own */
         bool planning; /* the call under way is one of Manager.Plan */
         const char *name, *pv, *size, *images, *count, *image, *extent_size, *region_size, *lock_timeout, *plan, *mount, *min, *max;

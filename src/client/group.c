@@ -33,6 +33,11 @@ json_object *named_vg(Ctl *c, const char *name, int *ret_exit) {
         return vg;
 }
 
+/* 0 to go on. Without --wipe only blank devices are taken, so there is nothing to ask. */
+static int confirm_wipe(const Ctl *c) {
+        return c->wipe ? confirm(c, "Everything on the devices will be lost. Go on?") : 0;
+}
+
 int verb_vg_create(Ctl *c) {
         sd_bus_message *m, *reply = NULL;
         uint64_t extent = 0;
@@ -42,6 +47,9 @@ int verb_vg_create(Ctl *c) {
                 return usage_error("Use: raidctl vg-create VG DEVICE….");
         if (c->extent_size && parse_size(c->extent_size, &extent) < 0)
                 return usage_error("A size is a number with K, M, G, T or nothing behind it.");
+        r = confirm_wipe(c);
+        if (r != 0)
+                return r;
         m = call_new(c, RAIDD_PATH, RAIDD_INTERFACE("Manager"), "CreateVolumeGroup");
         r = m ? call_text(c, m, "name", c->argv[0]) : -1;
         if (r >= 0)
@@ -50,6 +58,8 @@ int verb_vg_create(Ctl *c) {
                 r = call_open_options(c, m);
         if (r >= 0 && extent > 0)
                 r = option_u64(m, "extent-size", extent);
+        if (r >= 0 && c->wipe)
+                r = option_bool(m, "wipe", true);
         if (r < 0)
                 return EXIT_FAILED;
         r = call_run(c, m, c->argv[0], &reply);
@@ -93,8 +103,13 @@ int verb_vg_extend(Ctl *c) {
         vg = named_vg(c, c->argv[0], &r);
         if (!vg)
                 return r;
+        r = confirm_wipe(c);
+        if (r != 0)
+                return r;
         m = call_new(c, get_text(vg, "path"), RAIDD_INTERFACE("VolumeGroup"), "Extend");
         r = m && call_list(c, m, "devices", 's', c->argv + 1) >= 0 && call_open_options(c, m) >= 0 ? 0 : -1;
+        if (r >= 0 && c->wipe)
+                r = option_bool(m, "wipe", true);
         return run_vg(c, m, r, "extended");
 }
 

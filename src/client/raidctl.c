@@ -50,7 +50,7 @@ static const VerbEntry verbs[] = {
 
 enum { O_JSON = 256, O_NO_LEGEND, O_NO_PAGER, O_YES, O_NO_ASK, O_VERSION, O_WAIT, O_IMAGE, O_PV, O_DEGRADED, O_NO_QUIESCE,
        O_PERMANENT, O_NAME, O_SIZE, O_IMAGES, O_COUNT, O_EXTENT, O_REGION, O_LOCK, O_REGIONS, O_DRY_RUN,
-       O_PLAN, O_MOUNT, O_REPAIR, O_SHRINK, O_MIN, O_MAX };
+       O_PLAN, O_MOUNT, O_REPAIR, O_SHRINK, O_MIN, O_MAX, O_WIPE };
 
 static const struct option options[] = {
         { "all", no_argument, NULL, 'a' },
@@ -79,6 +79,7 @@ static const struct option options[] = {
         { "mount", optional_argument, NULL, O_MOUNT },
         { "repair", no_argument, NULL, O_REPAIR },
         { "allow-shrink", no_argument, NULL, O_SHRINK },
+        { "wipe", no_argument, NULL, O_WIPE },
         { "min", required_argument, NULL, O_MIN },
         { "max", required_argument, NULL, O_MAX },
         { "plan", required_argument, NULL, O_PLAN },
@@ -101,6 +102,7 @@ static void help(void) {
              "      --mount[=DIR]     run: mount the image read-only for the command, at $RAIDCTL_MOUNT\n"
              "      --wait            merge, run, scrub, add-image, replace-image: wait for the end of the job\n"
              "      --allow-shrink    resize: what is cut off is not needed\n"
+             "      --wipe            vg-create, vg-extend: what is on the devices is not needed\n"
              "      --min=RATE, --max=RATE\n"
              "      --repair          scrub: write what differs from the first image\n"
              "      --regions         changed: which regions, as offset and length in bytes\n"
@@ -170,6 +172,7 @@ static int set_option(Ctl *c, int o) {
         case O_MOUNT: c->want_mount = true; c->mount = optarg; break;
         case O_REPAIR: c->repair = true; break;
         case O_SHRINK: c->shrink = true; break;
+        case O_WIPE: c->wipe = true; break;
         case O_MIN: c->min = optarg; break;
         case O_MAX: c->max = optarg; break;
         case O_PLAN: c->plan = optarg; break;

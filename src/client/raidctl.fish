@@ -113,6 +113,7 @@ complete -c raidctl -n '__raidctl_verb split' -l count -x -d 'So many images, as
 complete -c raidctl -n '__raidctl_verb create add-image remove-image' -l images -x -d 'So many images'
 complete -c raidctl -n '__raidctl_verb create add-image' -l region-size -x -d 'Bytes for one bit of the bitmap'
 complete -c raidctl -n '__raidctl_verb vg-create' -l extent-size -x -d 'Extent size'
+complete -c raidctl -n '__raidctl_verb vg-create vg-extend' -l wipe -d 'What is on the devices is not needed'
 
 complete -c raidctl -s h -l help -d 'Print a summary'
 complete -c raidctl -l version -d 'Print the version'

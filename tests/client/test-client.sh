@@ -145,6 +145,9 @@ asks '.verb == "replace-image" and .slot == 1' replace-image vg/lv_rimage_1
 asks '.verb == "remove"' remove vg/lv --yes
 asks '.verb == "vg-create" and .name == "vg0" and .devices == ["/dev/null", "/dev/zero"]' vg-create vg0 /dev/null /dev/zero
 asks '.extent_size == 1048576' vg-create vg0 /dev/null --extent-size=1M
+asks '.wipe' vg-create vg0 /dev/null --wipe --yes
+asks '.wipe and .verb == "vg-extend"' vg-extend vg /dev/null --wipe --yes
+asks '.verb == "vg-extend" and (has("wipe") | not)' vg-extend vg /dev/null
 asks '.verb == "vg-remove"' vg-remove vg --yes
 asks '.verb == "activate"' activate vg/lv_rimage_2
 asks '.verb == "deactivate"' deactivate vg/lv

@@ -137,6 +137,8 @@ class Calls(Case):
         self.asks("vg-create other /dev/sde --extent-size=1M", ROOT, "Manager", "CreateVolumeGroup", ["other", ["/dev/sde"]],
                   "other created", extent_size=("t", MIB))
         self.asks("vg-extend my_vg /dev/sde /dev/sdf", VG, "VolumeGroup", "Extend", [["/dev/sde", "/dev/sdf"]], "my_vg extended")
+        self.asks("vg-create other /dev/sde --wipe --yes", ROOT, "Manager", "CreateVolumeGroup", ["other", ["/dev/sde"]], wipe=("b", True))
+        self.asks("vg-extend my_vg /dev/sde --wipe --yes", VG, "VolumeGroup", "Extend", [["/dev/sde"]], wipe=("b", True))
         self.asks("vg-reduce my_vg /dev/sdc", VG, "VolumeGroup", "Reduce", [[PV[1]]], "my_vg reduced")
         self.asks("vg-rename my_vg other", VG, "VolumeGroup", "Rename", ["other"], "my_vg renamed")
         self.asks("vg-remove my_vg --yes", VG, "VolumeGroup", "Remove")
@@ -389,7 +391,7 @@ class Failures(Case):
                            (2, "vg-create my_vg"), (2, "vg-extend my_vg"), (2, "vg-rename my_vg"), (3, "vg-reduce my_vg /dev/null"), (3, "vg-rename other more"), (2, "create my_vg/new"), (2, "create my_vg/new --size=17179869184G"), (2, "cancel"),
                            (2, "rename my_vg/copy"), (2, "rename my_vg/copy other/copy"), (2, "resize my_vg/my_lv"), (2, "resize my_vg/my_lv --size=-1G"),
                            (7, "resize my_vg/my_lv_rimage_1 --size=1G"), (2, "replace-image my_vg/my_lv"), (3, "replace-image my_vg/my_lv --image=3"),
-                           (8, "remove-image my_vg/my_lv"), (3, "add-image my_vg/my_lv --pv=/dev/null"), (2, "sync-rate my_vg/my_lv --max=fast"),
+                           (8, "remove-image my_vg/my_lv"), (8, "vg-create other /dev/sde --wipe"), (8, "vg-extend my_vg /dev/sde --wipe"), (3, "add-image my_vg/my_lv --pv=/dev/null"), (2, "sync-rate my_vg/my_lv --max=fast"),
                            (2, "list --every"), (7, "remove my_vg/my_lv_rimage_2 --yes")):
             with self.subTest(line):
                 r = run(*line.split())

@@ -156,6 +156,39 @@ static int fake_flush(World *w, size_t dev) {
         return fake_leave(f);
 }
 
+#define SIGNATURE "SIGNATUR"
+
+static bool has_signature(const FakeWorld *f, size_t dev, uint64_t offset) {
+        unsigned char sector[512];
+
+        read_platter(f, dev, offset, sector, sizeof(sector));
+        return memcmp(sector, SIGNATURE, strlen(SIGNATURE)) == 0;
+}
+
+void fake_world_sign(FakeWorld *f, size_t dev) {
+        memcpy(fake_world_platter(f, dev, 0), SIGNATURE, strlen(SIGNATURE));
+        memcpy(fake_world_platter(f, dev, f->disks[dev].n - 512), SIGNATURE, strlen(SIGNATURE));
+}
+
+bool fake_world_signed(const FakeWorld *f, size_t dev) {
+        return has_signature(f, dev, 0) || has_signature(f, dev, f->disks[dev].n - 512);
+}
+
+static int fake_erase(World *w, size_t dev) {
+        FakeWorld *f = (FakeWorld *) w;
+        uint64_t last = f->disks[dev].n - 512;
+        bool found = fake_world_signed(f, dev);
+        int r;
+
+        r = fake_enter(f, false);
+        if (r < 0)
+                return r;
+        if (found)
+                memset(fake_world_platter(f, dev, has_signature(f, dev, 0) ? 0 : last), 0, 512);
+        r = fake_leave(f);
+        return r < 0 ? r : found;
+}
+
 /* Filesystem, guard, files -------------------------------------------------------------------------------------- */
 
 static int fake_udev_wait(World *w) {
@@ -273,6 +306,7 @@ static const WorldOps fake_ops = {
         .read = fake_read,
         .write = fake_write,
         .flush = fake_flush,
+        .erase = fake_erase,
         .observe = fake_observe,
         .dm_devno = fake_dm_devno,
         .dm_create = fake_dm_create,

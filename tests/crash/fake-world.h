@@ -78,5 +78,8 @@ size_t fake_world_n_subsets(const FakeWorld *f);
 void fake_world_power_cut(FakeWorld *f, size_t subset);
 /* What the platters have at this offset, for writing; up to the end of the page. */
 unsigned char *fake_world_platter(FakeWorld *f, size_t dev, uint64_t offset);
+/* Something that libblkid would find, at either end of the device. */
+void fake_world_sign(FakeWorld *f, size_t dev);
+bool fake_world_signed(const FakeWorld *f, size_t dev);
 FakeNode *fake_world_node(FakeWorld *f, const char *name);
 unsigned fake_world_open_count(const FakeWorld *f, const FakeNode *node);

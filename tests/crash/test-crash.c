@@ -47,7 +47,7 @@ typedef struct Scenario {
         Ask ask, then;
         unsigned n_devices;
         bool large;   /* the devices */
-        bool shallow; /* what is like others: its recovery is stopped only with RAIDD_CRASH_ALL in the environment */
+        bool shallow, dirty; /* dirty: something is on the devices. shallow: what is like others: its recovery is stopped only with RAIDD_CRASH_ALL in the environment */
 } Scenario;
 
 typedef struct Run {
@@ -121,7 +121,7 @@ static void make_request(const Ask *a, const VolumeGroup *vg, Request *ret) {
                 ret->slot = a->slot - 1;
         if (a->verb == VERB_REPLACE_IMAGE)
                 ret->slot = a->slot;
-        ret->allow_shrink = true;
+        ret->allow_shrink = ret->wipe = true;
         if (lv)
                 ret->lv = lv->id;
         if (a->verb == VERB_SPLIT_GROUP)
@@ -134,7 +134,7 @@ static void make_request(const Ask *a, const VolumeGroup *vg, Request *ret) {
                 ret->slot = a->slot - 1; /* 0: not named */
 }
 
-static void make_facts(const FakeWorld *f, const Scenario *s, const Ask *a, PvDevice *new_pvs, Facts *ret) {
+static void make_facts(const FakeWorld *f, const Scenario *s, const Ask *a, NewPv *new_pvs, Facts *ret) {
         size_t first, n;
 
         stir();
@@ -142,7 +142,10 @@ static void make_facts(const FakeWorld *f, const Scenario *s, const Ask *a, PvDe
         first = a->verb == VERB_VG_EXTEND ? a->slot : 0;
         n = a->verb == VERB_VG_CREATE && a->slot > 0 ? a->slot : f->world.n_devices - first;
         for (size_t i = 0; i < n; i++)
-                new_pvs[i] = f->world.devices[first + i].where;
+                new_pvs[i] = (NewPv) {
+                        .where = f->world.devices[first + i].where,
+                        .signatures = fake_world_signed(f, first + i) ? "fake" : NULL,
+                };
 
         *ret = (Facts) {
                 .evidence = true,
@@ -177,7 +180,7 @@ static int operate(FakeWorld *f, const Scenario *s, const Ask *a, bool *ret_reco
         _cleanup_(plan_freep) Plan *plan = NULL;
         _cleanup_free_ PvDevice *devices = NULL;
         _cleanup_free_ char *sentence = NULL;
-        PvDevice new_pvs[8];
+        NewPv new_pvs[8];
         Request request;
         Outcome outcome = {};
         Facts facts;
@@ -422,6 +425,19 @@ static const char *check_labels(const Run *run, FakeWorld *f) {
         return NULL;
 }
 
+/* Nobody may take a PV for what it was. */
+static const char *check_signatures(FakeWorld *f) {
+        _cleanup_(mda_set_freep) MdaSet *areas = NULL;
+        _cleanup_(vg_freep) VolumeGroup *vg = NULL;
+
+        if (open_vg(f, &areas, &vg) < 0)
+                return NULL;
+        for (size_t i = 0; i < f->world.n_devices; i++)
+                if (vg_find_pv_by_id(vg, &f->world.devices[i].pv) && fake_world_signed(f, i))
+                        return "a physical volume has an old signature";
+        return NULL;
+}
+
 static const char *check(Run *run, FakeWorld *f) {
         _cleanup_free_ char *now = describe(f);
         const char *problem;
@@ -429,6 +445,8 @@ static const char *check(Run *run, FakeWorld *f) {
         problem = check_machine(f) ?: check_durable(f, now);
         if (!problem)
                 problem = check_labels(run, f);
+        if (!problem)
+                problem = check_signatures(f);
         if (!problem)
                 problem = check_vg(f, run->scenario);
         if (problem)
@@ -596,6 +614,7 @@ static void stop_by_failure(Run *run, const FakeWorld *base, size_t at, int erro
 
 static const Scenario scenarios[] = {
         { "vg-create", "", {}, 0, VG_CREATE, CREATE(2), 3 },
+        { "vg-create, wiping", "", {}, 0, VG_CREATE, CREATE(2), 2, .dirty = true },
         { "vg-remove", "", { VG_CREATE }, 1, { .verb = VERB_VG_REMOVE }, VG_CREATE, 3 },
         { "create linear", "", { VG_CREATE }, 1, CREATE(0), REMOVE("data"), 2 },
         { "create on one device", "", { VG_CREATE }, 1, CREATE(0), REMOVE("data"), 1 },
@@ -629,6 +648,7 @@ static const Scenario scenarios[] = {
         { "remove while tracking", "", { VG_CREATE, CREATE(3), TRACK(2) }, 3, REMOVE("data"), CREATE(3), 3 },
         { "check", "", { VG_CREATE, CREATE(2) }, 2, { .verb = VERB_SCRUB, .lv = "data", .name = "check" }, TRACK(0), 2 },
         { "vg-extend", "", { VG_CREATE_ON(2), CREATE(2) }, 2, VG_EXTEND(2), REMOVE("data"), 3 },
+        { "vg-extend, wiping", "", { VG_CREATE_ON(1), CREATE_PLAIN }, 2, VG_EXTEND(1), REMOVE("plain"), 3, .dirty = true },
         { "vg-reduce", "", { VG_CREATE, CREATE(2) }, 2, { .verb = VERB_VG_REDUCE }, VG_EXTEND(2), 3 },
         { "vg-rename", "", { VG_CREATE, CREATE(2), CREATE_PLAIN }, 3, VG_RENAME("vg1"), VG_RENAME("vg0"), 2 },
         { "rename", "", { VG_CREATE, CREATE(2), CREATE_PLAIN }, 3, RENAME("data", "new"), RENAME("new", "data"), 2 },
@@ -671,6 +691,8 @@ static FakeWorld *set_up(const Scenario *s) {
         bool recovered;
         int r;
 
+        for (size_t i = 0; s->dirty && i < s->n_devices; i++)
+                fake_world_sign(f, i);
         for (size_t i = 0; i < s->n_setup; i++) {
                 r = operate(f, s, &s->setup[i], &recovered);
                 if (r != 0) {

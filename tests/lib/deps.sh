@@ -3,7 +3,7 @@
 
 build_packages=(
         meson ninja-build gcc clang libclang-rt-14-dev pkgconf
-        libsystemd-dev libdevmapper-dev libudev-dev libjson-c-dev
+        libsystemd-dev libdevmapper-dev libudev-dev libblkid-dev libjson-c-dev
         libxml2-utils groff man-db bash-completion
 )
 test_packages=(

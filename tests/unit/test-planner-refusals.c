@@ -11,7 +11,7 @@
 static bool seen[_REFUSAL_MAX];
 
 /* Those that others give: the worker before it plans, the executor, the daemon. */
-static const Refusal not_ours[] = { REFUSAL_BUSY, REFUSAL_LOCK_TIMEOUT, REFUSAL_FREEZE_FAILED, REFUSAL_DEVICE_IN_USE };
+static const Refusal not_ours[] = { REFUSAL_BUSY, REFUSAL_LOCK_TIMEOUT, REFUSAL_FREEZE_FAILED };
 
 typedef struct Case {
         const char *what;
@@ -300,7 +300,7 @@ static void create_odd_region(Fixture *f) {
 }
 
 static void vg_create_tiny(Fixture *f) {
-        static PvDevice tiny = { .path = (char *) "/dev/vdz", .major = 254, .minor = 200, .bytes = 1 << 20, .block_bytes = 512 };
+        static const NewPv tiny = { { .path = (char *) "/dev/vdz", .major = 254, .minor = 200, .bytes = 1 << 20, .block_bytes = 512 }, {}, 0, NULL };
 
         no_vg(f);
         f->request.name = (char *) "vg1";
@@ -308,10 +308,60 @@ static void vg_create_tiny(Fixture *f) {
         f->facts.n_new_pvs = 1;
 }
 
-static void vg_create_odd_extent(Fixture *f) {
+static NewPv new_pvs[2];
+
+/* Large enough, twice over. */
+static void vg_create(Fixture *f) {
         vg_create_tiny(f);
-        f->facts.new_pvs = &f->devices[0];
+        for (size_t i = 0; i < ELEMENTSOF(new_pvs); i++)
+                new_pvs[i] = (NewPv) { .where = f->devices[i] };
+        f->facts.new_pvs = new_pvs;
+        f->facts.n_new_pvs = ELEMENTSOF(new_pvs);
+}
+
+static void vg_create_odd_extent(Fixture *f) {
+        vg_create(f);
         f->request.extent_bytes = 5000;
+}
+
+static void vg_create_large_extent(Fixture *f) {
+        vg_create(f);
+        f->request.extent_bytes = UINT64_C(1) << 30;
+}
+
+static void vg_create_wide_stripe(Fixture *f) {
+        vg_create(f);
+        new_pvs[1].topology.optimal_io_bytes = UINT32_MAX;
+}
+
+static void vg_create_twice(Fixture *f) {
+        vg_create(f);
+        new_pvs[1].where = new_pvs[0].where;
+}
+
+static void vg_create_signed(Fixture *f) {
+        vg_create(f);
+        new_pvs[1].signatures = "ext4";
+}
+
+static void obstacle(Fixture *f, PvObstacle what) {
+        vg_create_signed(f);
+        f->request.wipe = true;
+        new_pvs[1].obstacle = what;
+}
+
+static void new_used(Fixture *f) { obstacle(f, PV_USED); }
+static void new_open(Fixture *f) { obstacle(f, PV_OPEN); }
+static void new_read_only(Fixture *f) { obstacle(f, PV_READ_ONLY); }
+static void new_lv(Fixture *f) { obstacle(f, PV_IS_LV); }
+static void new_path(Fixture *f) { obstacle(f, PV_IS_PATH); }
+
+static void extend_signed(Fixture *f) {
+        static NewPv signed_pv;
+
+        signed_pv = (NewPv) { .where = f->devices[0], .signatures = "swap" };
+        f->facts.new_pvs = &signed_pv;
+        f->facts.n_new_pvs = 1;
 }
 
 #define TRACKING { .tracked = 3 }
@@ -418,6 +468,16 @@ static const Case cases[] = {
         { "create: 5 images on 4 PVs", {}, VERB_CREATE, NULL, create_5, REFUSAL_NO_SPACE, "vg0" },
         { "create: odd region", {}, VERB_CREATE, NULL, create_odd_region, REFUSAL_INVALID_SIZE, "region" },
         { "tiny device", {}, VERB_VG_CREATE, NULL, vg_create_tiny, REFUSAL_DEVICE_TOO_SMALL, "/dev/vdz" },
+        { "too small for an extent", {}, VERB_VG_CREATE, NULL, vg_create_large_extent, REFUSAL_DEVICE_TOO_SMALL, "needs 1074790400" },
+        { "too small for its stripe", {}, VERB_VG_CREATE, NULL, vg_create_wide_stripe, REFUSAL_DEVICE_TOO_SMALL, "needs 4299161088" },
+        { "the same twice", {}, VERB_VG_CREATE, NULL, vg_create_twice, REFUSAL_DEVICE_IN_USE, "same device" },
+        { "signature", {}, VERB_VG_CREATE, NULL, vg_create_signed, REFUSAL_DEVICE_IN_USE, "(ext4); if that is not needed, say so with --wipe" },
+        { "signature, extend", {}, VERB_VG_EXTEND, NULL, extend_signed, REFUSAL_DEVICE_IN_USE, "(swap)" },
+        { "PV of a VG", {}, VERB_VG_CREATE, NULL, new_used, REFUSAL_DEVICE_IN_USE, "another volume group" },
+        { "in use", {}, VERB_VG_CREATE, NULL, new_open, REFUSAL_DEVICE_IN_USE, "mount" },
+        { "read-only device", {}, VERB_VG_CREATE, NULL, new_read_only, REFUSAL_DEVICE_IN_USE, "--setrw" },
+        { "an LV", {}, VERB_VG_CREATE, NULL, new_lv, REFUSAL_DEVICE_IN_USE, "logical volume" },
+        { "a path", {}, VERB_VG_CREATE, NULL, new_path, REFUSAL_DEVICE_IN_USE, "multipath" },
         { "odd extent", {}, VERB_VG_CREATE, NULL, vg_create_odd_extent, REFUSAL_INVALID_SIZE, "extent" },
         { "snapshot of it", { .more_lvs = snapshot }, VERB_SPLIT_TRACKED, "data", NULL, REFUSAL_LAYERED, "snap" },
         { "remove under snapshot", { .more_lvs = snapshot }, VERB_REMOVE, "data", NULL, REFUSAL_LAYERED, "snap" },

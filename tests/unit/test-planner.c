@@ -444,11 +444,12 @@ TEST(create_raid1) {
 
 TEST(vg_create_and_remove) {
         _cleanup_(fixture_freep) Fixture *f = fixture_new(NULL);
+        const NewPv new_pvs[] = { { .where = f->devices[0] }, { .where = f->devices[1] } };
 
         f->vg = vg_free(f->vg);
         fixture_ask(f, VERB_VG_CREATE, NULL);
         f->request.name = (char *) "vg1";
-        f->facts.new_pvs = f->devices;
+        f->facts.new_pvs = new_pvs;
         f->facts.n_new_pvs = 2;
         ASSERT_EQ(run(f), 0);
         ASSERT_KINDS(f, "label.write label.write meta.write meta.precommit meta.commit udev.wait backup");
@@ -460,6 +461,23 @@ TEST(vg_create_and_remove) {
         fixture_ask(f, VERB_VG_REMOVE, NULL);
         ASSERT_EQ(run(f), 0);
         ASSERT_KINDS(f, "expect meta.remove label.clear label.clear");
+}
+
+/* All that is there goes before anything is made, and what is blank is left alone. */
+TEST(vg_create_wipes) {
+        _cleanup_(fixture_freep) Fixture *f = fixture_new(NULL);
+        const NewPv new_pvs[] = { { .where = f->devices[0] }, { .where = f->devices[1], .signatures = "dos, ext4" } };
+
+        f->vg = vg_free(f->vg);
+        fixture_ask(f, VERB_VG_CREATE, NULL);
+        f->request.name = (char *) "vg1";
+        f->request.wipe = true;
+        f->facts.new_pvs = new_pvs;
+        f->facts.n_new_pvs = 2;
+        ASSERT_EQ(run(f), 0);
+        ASSERT_KINDS(f, "erase label.write label.write meta.write meta.precommit meta.commit udev.wait backup");
+        ASSERT_EQ(strcmp(fixture_step(f, STEP_ERASE, 0)->node, f->devices[1].path), 0);
+        ASSERT_TRUE(strstr(fixture_step(f, STEP_ERASE, 0)->why, "dos, ext4") != NULL);
 }
 
 TEST(recover) {

@@ -42,7 +42,7 @@ TEST(refuses_the_rest) {
                 "", "[]", "{}", "{\"verb\":\"nonsense\"}", "{\"verb\":1}", "{\"verb\":\"merge\",\"typo\":1}",
                 "{\"verb\":\"merge\",\"vg\":\"short\"}", "{\"verb\":\"merge\",\"slot\":-1}", "{\"verb\":\"merge\",\"slot\":4294967296}",
                 "{\"verb\":\"merge\",\"devices\":[\"relative\"]}", "{\"verb\":\"merge\",\"devices\":[1]}",
-                "{\"verb\":\"merge\",\"quiesce\":1}", "{\"verb\":\"split\",\"slots\":[64]}", "{\"verb\":\"split\",\"slots\":1}", "{\"verb\":\"create\",\"size\":\"1\"}",
+                "{\"verb\":\"merge\",\"quiesce\":1}", "{\"verb\":\"vg-create\",\"wipe\":1}", "{\"verb\":\"split\",\"slots\":[64]}", "{\"verb\":\"split\",\"slots\":1}", "{\"verb\":\"create\",\"size\":\"1\"}",
         };
         WorkerRequest *r;
 

@@ -33,6 +33,10 @@ static int take_shrink(Manager *m, Call *c, sd_bus_message *message) {
         return take_bool(c, message, "allow_shrink", NULL);
 }
 
+static int take_wipe(Manager *m, Call *c, sd_bus_message *message) {
+        return take_bool(c, message, "wipe", NULL);
+}
+
 static int take_quiesce(Manager *m, Call *c, sd_bus_message *message) {
         return take_bool(c, message, "quiesce", NULL);
 }
@@ -258,6 +262,7 @@ static int take_plan(Manager *m, Call *c, sd_bus_message *message) {
 static const Option options[] = {
         { "allow-degraded", "b", take_degraded },
         { "allow-shrink", "b", take_shrink },
+        { "wipe", "b", take_wipe },
         { "quiesce", "b", take_quiesce },
         { "image", "o", take_image },
         { "image-index", "u", take_slot },

@@ -24,11 +24,11 @@
 #define IMAGE_OPTIONS "allow-degraded quiesce freeze-timeout-usec " COMMON
 
 static const VerbSpec verbs[] = {
-        { "CreateVolumeGroup", _OBJECT_KIND_MAX, "sD", ACTION("create"), "vg-create", REPLY_VG, "extent-size " LOCK },
+        { "CreateVolumeGroup", _OBJECT_KIND_MAX, "sD", ACTION("create"), "vg-create", REPLY_VG, "extent-size wipe " LOCK },
         { "CreateVolume", OBJECT_VG, "st", ACTION("create"), "create", REPLY_VOLUME, "images region-size " COMMON },
         { "SplitTracked", OBJECT_VG, "V", ACTION("split-tracked"), "split-group", REPLY_IMAGES,
           "allow-degraded quiesce freeze-timeout-usec " COMMON },
-        { "Extend", OBJECT_VG, "E", ACTION("change-devices"), "vg-extend", REPLY_NOTHING, COMMON },
+        { "Extend", OBJECT_VG, "E", ACTION("change-devices"), "vg-extend", REPLY_NOTHING, "wipe " COMMON },
         { "Reduce", OBJECT_VG, "P", ACTION("change-devices"), "vg-reduce", REPLY_NOTHING, COMMON },
         { "Rename", OBJECT_VG, "s", ACTION("rename"), "vg-rename", REPLY_NOTHING, COMMON },
         { "Activate", OBJECT_VG, "", ACTION("activate"), "vg-activate", REPLY_NOTHING, COMMON },

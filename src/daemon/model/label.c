@@ -21,6 +21,7 @@
 #define EXTENSION_VERSION 2U
 #define EXTENSION_USED 1U
 #define MDA_MIN_BYTES 32768U
+#define BLOCK_BYTES 4096U /* a block that the area shares with the first extent would be written by two */
 
 static uint32_t sector_crc(const unsigned char *sector) {
         return lvm_crc32(sector + O_CRC_FROM, LABEL_SECTOR_BYTES - O_CRC_FROM);
@@ -131,7 +132,7 @@ int label_for_new_pv(const Uuid *pv, uint64_t device_bytes, uint64_t pe_start_se
                 .device_bytes = device_bytes,
                 .data = { { pe_start, 0 } },
                 .n_data = 1,
-                .metadata = { { MDA_DEFAULT_START, pe_start - MDA_DEFAULT_START } },
+                .metadata = { { MDA_DEFAULT_START, align_down(pe_start, BLOCK_BYTES) - MDA_DEFAULT_START } },
                 .n_metadata = 1,
                 .extension_version = EXTENSION_VERSION,
                 .used = true,

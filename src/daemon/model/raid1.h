@@ -5,6 +5,7 @@
  * On an error the value is half changed: throw it away. */
 
 #include "model/dm-tree.h"
+#include "model/new-pv.h"
 #include "model/vg.h"
 
 /* The image becomes a tracked one: VISIBLE, not WRITE. Nothing else changes. */
@@ -65,10 +66,9 @@ int lv_shrink(VolumeGroup *vg, LogicalVolume *lv, uint32_t extents, const Raid1C
 
 typedef struct VgCreateArgs {
         const char *name;
-        const PvDevice *devices;
+        const NewPv *devices;
         size_t n_devices;
         uint32_t extent_sectors;
-        uint64_t pe_start;     /* sectors */
         const char *system_id; /* or NULL */
         const unsigned char *random; /* UUID_CHARS bytes for the VG and for each PV */
         size_t n_random;

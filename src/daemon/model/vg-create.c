@@ -148,7 +148,7 @@ static void free_key(const VolumeGroup *vg, char key[static 24]) {
 }
 
 static int add_new_pv(VolumeGroup *vg, const VgCreateArgs *args, Ids *ids, size_t i) {
-        const PvDevice *d = &args->devices[i];
+        const PvDevice *d = &args->devices[i].where;
         PhysicalVolume *pv;
         char key[24];
         Uuid id;
@@ -162,10 +162,10 @@ static int add_new_pv(VolumeGroup *vg, const VgCreateArgs *args, Ids *ids, size_
                 return r;
         pv->flags = PV_ALLOCATABLE;
         pv->dev_sectors = d->bytes / SECTOR_BYTES;
-        pv->pe_start = args->pe_start;
-        if (pv->dev_sectors < args->pe_start + args->extent_sectors)
+        pv->pe_start = pv_start(&args->devices[i].topology);
+        if (pv->dev_sectors < args->extent_sectors || pv->dev_sectors - args->extent_sectors < pv->pe_start)
                 return -ENOSPC;
-        pv->pe_count = (uint32_t) ((pv->dev_sectors - args->pe_start) / args->extent_sectors);
+        pv->pe_count = (uint32_t) ((pv->dev_sectors - pv->pe_start) / args->extent_sectors);
         return free_and_strdup(&pv->device, d->path);
 }
 

@@ -19,12 +19,12 @@ static bool is_commit_chain(StepKind k) {
 }
 
 static bool needs_node(StepKind k) {
-        return (k >= STEP_DM_CREATE && k <= STEP_DM_MESSAGE) || k == STEP_LABEL_WRITE || k == STEP_SYNC_FS ||
+        return (k >= STEP_DM_CREATE && k <= STEP_DM_MESSAGE) || k == STEP_ERASE || k == STEP_LABEL_WRITE || k == STEP_SYNC_FS ||
                k == STEP_FREEZE || k == STEP_GUARD_CLEAR || k == STEP_GUARD_SET || k == STEP_EVIDENCE;
 }
 
 static bool needs_text(StepKind k) {
-        return k == STEP_EXPECT || k == STEP_LABEL_WRITE || k == STEP_LABEL_CLEAR || k == STEP_META_WRITE ||
+        return k == STEP_EXPECT || k == STEP_ERASE || k == STEP_LABEL_WRITE || k == STEP_LABEL_CLEAR || k == STEP_META_WRITE ||
                k == STEP_WIPE || k == STEP_DM_LOAD || k == STEP_DM_RENAME || k == STEP_DM_MESSAGE || k == STEP_EVIDENCE || k == STEP_BACKUP;
 }
 

@@ -9,6 +9,7 @@
 
 static const char *const kind_names[_STEP_KIND_MAX] = {
         [STEP_EXPECT] = "expect",
+        [STEP_ERASE] = "erase",
         [STEP_LABEL_WRITE] = "label.write",
         [STEP_LABEL_CLEAR] = "label.clear",
         [STEP_SYNC_FS] = "fs.sync",

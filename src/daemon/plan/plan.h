@@ -29,6 +29,7 @@
 
 typedef enum StepKind {
         STEP_EXPECT,         /* text = VG name, number = seqno on disk; fails with -ESTALE */
+        STEP_ERASE,          /* node = device path, text = what is there: all signatures, so that nobody takes the PV for what it was */
         STEP_LABEL_WRITE,    /* node = device path, text = PV UUID, number = pe_start sectors: label and empty metadata area */
         STEP_LABEL_CLEAR,    /* text = PV UUID: mark the PV as unused again */
         STEP_SYNC_FS,        /* node: flush what can be flushed before the freeze (S3) */

@@ -94,11 +94,10 @@ int check_size(Planning *p, Raid1Shape *shape);
 /* Sets the others from extents: the request's region size, or the usual one. */
 int check_region(Planning *p, Raid1Shape *shape);
 
-/* Is this device, by index in facts->new_pvs, large enough, and named once? */
-int check_device(Planning *p, size_t i, uint64_t extent_sectors);
-/* LABEL_WRITE of the last facts->n_new_pvs PVs of p->next. */
+/* planner-devices.c: may facts->new_pvs become PVs: large enough, named once, in nobody's use, and blank unless the request says wipe? */
+int check_new_devices(Planning *p, uint64_t extent_sectors);
+/* ERASE of what is on facts->new_pvs, and LABEL_WRITE of them, which are the last PVs of p->next. */
 int add_labels(Planning *p);
-#define PE_START_SECTORS 2048U
 
 /* planner-names.c */
 /* What LVM allows of any name. */

@@ -12,7 +12,6 @@
 
 #define REGION_SECTORS_DEFAULT 4096U /* 2 MiB */
 #define EXTENT_BYTES_DEFAULT (UINT64_C(4) << 20)
-#define DEVICE_BYTES_MIN (UINT64_C(2) << 20)
 
 /* Volumes ------------------------------------------------------------------------------------------------------ */
 
@@ -214,45 +213,12 @@ static int check_extent_size(Planning *p, uint64_t *ret_sectors) {
         return 0;
 }
 
-int check_device(Planning *p, size_t i, uint64_t extent_sectors) {
-        const PvDevice *d = &p->facts->new_pvs[i];
-
-        if (d->bytes < DEVICE_BYTES_MIN || d->bytes / SECTOR_BYTES < PE_START_SECTORS + extent_sectors)
-                return refuse(p, REFUSAL_DEVICE_TOO_SMALL, "%s is too small for a physical volume with extents of %llu bytes; "
-                              "use a larger device or smaller extents.", d->path,
-                              (unsigned long long) (extent_sectors * SECTOR_BYTES));
-        for (size_t j = 0; j < i; j++)
-                if (p->facts->new_pvs[j].major == d->major && p->facts->new_pvs[j].minor == d->minor)
-                        return refuse(p, REFUSAL_DEVICE_IN_USE, "%s and %s are the same device; name it once.", d->path,
-                                      p->facts->new_pvs[j].path);
-
-        return 0;
-}
-
-int add_labels(Planning *p) {
-        size_t first = p->next->n_pvs - p->facts->n_new_pvs;
-
-        for (size_t i = 0; i < p->facts->n_new_pvs; i++) {
-                Step *s;
-                int r;
-
-                r = add_step(p, STEP_LABEL_WRITE, p->facts->new_pvs[i].path, p->next->pvs[first + i]->id.chars, &s,
-                             "becomes a physical volume of %s", p->next->name);
-                if (r < 0)
-                        return r;
-                s->number = PE_START_SECTORS;
-        }
-
-        return 0;
-}
-
 static int make_vg(Planning *p, uint64_t extent_sectors) {
         const VgCreateArgs args = {
                 .name = p->request->name,
                 .devices = p->facts->new_pvs,
                 .n_devices = p->facts->n_new_pvs,
                 .extent_sectors = (uint32_t) extent_sectors,
-                .pe_start = PE_START_SECTORS,
                 .system_id = p->facts->local_system_id,
                 .random = p->facts->random,
                 .n_random = p->facts->n_random,
@@ -270,8 +236,8 @@ int plan_vg_create(Planning *p) {
                 return -EINVAL; /* the method takes at least one device */
         if (r == 0)
                 r = check_extent_size(p, &extent_sectors);
-        for (size_t i = 0; r == 0 && i < p->facts->n_new_pvs; i++)
-                r = check_device(p, i, extent_sectors);
+        if (r == 0)
+                r = check_new_devices(p, extent_sectors);
         if (r == 0)
                 r = make_vg(p, extent_sectors);
         if (r == 0)

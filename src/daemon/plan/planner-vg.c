@@ -19,19 +19,17 @@ int plan_vg_extend(Planning *p) {
                 .devices = p->facts->new_pvs,
                 .n_devices = p->facts->n_new_pvs,
                 .extent_sectors = p->vg->extent_sectors,
-                .pe_start = PE_START_SECTORS,
                 .random = p->facts->random,
                 .n_random = p->facts->n_random,
         };
-        int r = 0;
+        int r;
 
         if (args.n_devices == 0)
                 return -EINVAL; /* the method takes at least one device */
         if (p->vg->max_pv > 0 && p->vg->n_pvs + args.n_devices > p->vg->max_pv)
                 return refuse(p, REFUSAL_NO_SPACE, "Volume group %s allows only %u physical volumes; raise that with 'vgchange -p'.",
                               p->vg->name, p->vg->max_pv);
-        for (size_t i = 0; r == 0 && i < args.n_devices; i++)
-                r = check_device(p, i, p->vg->extent_sectors);
+        r = check_new_devices(p, p->vg->extent_sectors);
         if (r == 0)
                 r = planning_begin(p, NULL, NULL);
         if (r == 0)

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "model/dm-tree.h"
+#include "model/new-pv.h"
 #include "model/vg.h"
 #include "plan/plan.h"
 #include "plan/refusal.h"
@@ -65,6 +66,7 @@ typedef struct Request {
         bool allow_degraded;
         bool allow_shrink;   /* resize: what lies behind the new end is not needed */
         bool no_quiesce;
+        bool wipe;           /* vg-create, vg-extend: what is on the devices is not needed */
         uint64_t min_kib, max_kib; /* set-sync-rate: KiB/s for each image; 0 = the kernel's own limit */
         uint64_t region_bytes; /* create; 0 = 2 MiB */
         uint64_t extent_bytes; /* vg-create; 0 = 4 MiB */
@@ -88,7 +90,7 @@ typedef struct Facts {
         size_t n_random;
         const char *hidden_suffix;/* fallback of dm_tree_hidden_suffix() */
         /* vg-create, vg-extend: devices to become PVs */
-        const PvDevice *new_pvs;
+        const NewPv *new_pvs;
         size_t n_new_pvs;
 } Facts;
 

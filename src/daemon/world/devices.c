@@ -8,7 +8,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
 
 #include <libudev.h>
 
@@ -106,6 +107,32 @@ static bool property_is(struct udev_device *d, const char *name, const char *val
         return actual && strcmp(actual, value) == 0;
 }
 
+/* The map is there, whatever udev knows: as lvm2 finds it. */
+static bool is_path(const char *sysfs) {
+        _cleanup_free_ char *holders = NULL;
+        struct dirent *entry;
+        bool found = false;
+        DIR *d;
+
+        if (asprintf(&holders, "%s/holders", sysfs) < 0) {
+                holders = NULL;
+                return false;
+        }
+        d = opendir(holders);
+        while (d && !found && (entry = readdir(d))) {
+                _cleanup_free_ char *name = NULL;
+
+                if (entry->d_name[0] == '.')
+                        continue;
+                if (asprintf(&name, "%s/dm/uuid", entry->d_name) < 0)
+                        name = NULL;
+                found = name && file_says(holders, name, "mpath-");
+        }
+        if (d)
+                (void) closedir(d);
+        return found;
+}
+
 /* A leg of a multipath map or of an md array shows the label of the whole. Unknown to udev: gone meanwhile. */
 static bool is_part(struct udev *udev, const char *name) {
         _cleanup_(udev_device_unrefp) struct udev_device *d = udev_device_new_from_subsystem_sysname(udev, "block", name);
@@ -121,7 +148,7 @@ static bool may_hold_pv(struct udev *udev, const char *name, const char *node) {
                 return false;
         }
         return has_content(sysfs) && !file_says(sysfs, "dev", CDROMS) && !file_says(sysfs, "dm/uuid", "LVM-") &&
-               !stack_is_suspended(sysfs, 0) && has_label(node) && !is_part(udev, name);
+               !stack_is_suspended(sysfs, 0) && has_label(node) && !is_path(sysfs) && !is_part(udev, name);
 }
 
 static int take_entry(struct udev *udev, const char *name, char ***paths) {
@@ -160,38 +187,26 @@ int devices_enumerate(char ***ret) {
         return 0;
 }
 
-static int say(char **ret, const char *what, const char *detail) {
-        return asprintf(ret, "%s%s%s", what, detail ? " " : "", detail ?: "") < 0 ? -ENOMEM : 0;
-}
-
-int device_in_use(const char *path, char **ret) {
+int device_obstacle(uint32_t major, uint32_t minor, const Uuid *pv, PvObstacle *ret) {
         _cleanup_(udev_unrefp) struct udev *udev = NULL;
         _cleanup_(udev_device_unrefp) struct udev_device *d = NULL;
-        _cleanup_close_ int fd = -EBADF;
-        const char *type;
-        struct stat st;
+        const char *sysfs;
 
-        assert(path);
         assert(ret);
 
-        *ret = NULL;
-        fd = open(path, O_RDONLY | O_EXCL | O_CLOEXEC);
-        if (fd < 0)
-                return errno == EBUSY ? say(ret, "somebody has it open", NULL) : -errno;
-        if (fstat(fd, &st) < 0)
-                return -errno;
-        if (!S_ISBLK(st.st_mode))
-                return -ENOTBLK;
-
         udev = udev_new();
-        d = udev ? udev_device_new_from_devnum(udev, 'b', st.st_rdev) : NULL;
-        if (!d)
-                return 0;
-        type = udev_device_get_property_value(d, "ID_FS_TYPE");
-        if (type && strcmp(type, "LVM2_member") == 0)
-                return 0;
-        if (type)
-                return say(ret, "it has a signature of type", type);
-        type = udev_device_get_property_value(d, "ID_PART_TABLE_TYPE");
-        return type ? say(ret, "it has a partition table of type", type) : 0;
+        if (!udev)
+                return -ENOMEM;
+        *ret = PV_FREE;
+        d = udev_device_new_from_devnum(udev, 'b', makedev(major, minor));
+        sysfs = d ? udev_device_get_syspath(d) : NULL;
+        if (!sysfs)
+                return 0; /* a file, in tests */
+        if (is_path(sysfs) || property_is(d, "DM_MULTIPATH_DEVICE_PATH", "1"))
+                *ret = PV_IS_PATH;
+        else if (file_says(sysfs, "dm/uuid", "LVM-"))
+                *ret = PV_IS_LV;
+        else if (file_says(sysfs, "ro", "1"))
+                *ret = PV_READ_ONLY;
+        return 0;
 }

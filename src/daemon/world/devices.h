@@ -5,11 +5,12 @@
  * of md arrays and multipath maps, LVs, CD-ROMs), and without those that would block because something below them is
  * suspended. */
 
-#include <stdbool.h>
 #include <stdint.h>
+
+#include "model/new-pv.h"
 
 /* A "strv" of device nodes. */
 int devices_enumerate(char ***ret);
-/* A signature, a partition table or a user, as a phrase for people; NULL if the device is free. The signature
- * of a PV does not count: whether that is free is for its label to say. */
-int device_in_use(const char *path, char **ret);
+/* What of the device's nature keeps it from becoming a PV; PV_FREE if nothing does. pv: of the label that it
+ * has, or NULL. */
+int device_obstacle(uint32_t major, uint32_t minor, const Uuid *pv, PvObstacle *ret);

@@ -35,6 +35,12 @@ int executor_committed(Executor *e);
 /* DM_LOAD as it is. */
 int executor_load(Executor *e, const Step *s);
 
+/* executor-disk.c */
+int executor_erase(Executor *e, const Step *s);
+int executor_label_write(Executor *e, const Step *s);
+int executor_label_clear(Executor *e, const Step *s);
+int executor_wipe(Executor *e, const Step *s);
+
 /* executor-evidence.c */
 int executor_evidence(Executor *e, const Step *s);
 /* DM_LOAD of a running array's next table: its superblocks keep still while the kernel reads them, and the evidence holds of an image that

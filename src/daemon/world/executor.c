@@ -13,8 +13,6 @@
 #include "world/intent.h"
 #include "world/log.h"
 
-#define WIPE_CHUNK (64 * 1024)
-
 int executor_committed(Executor *e) {
         const char *text = mda_set_text(e->areas);
         VolumeGroup *vg;
@@ -38,59 +36,6 @@ static int do_expect(Executor *e, const Step *s) {
                 return -ESTALE;
 
         return 0;
-}
-
-static int do_label_write(Executor *e, const Step *s) {
-        size_t dev;
-        Uuid pv;
-        int r;
-
-        r = uuid_parse(s->text, &pv);
-        if (r >= 0)
-                r = world_find_path(e->w, s->node, &dev);
-        return r < 0 ? r : mda_set_label_write(e->areas, dev, &pv, s->number);
-}
-
-static int find_pv(Executor *e, const char *id, size_t *ret) {
-        Uuid pv;
-        int r;
-
-        r = uuid_parse(id, &pv);
-        return r < 0 ? r : world_find_pv(e->w, &pv, ret);
-}
-
-static int do_label_clear(Executor *e, const Step *s) {
-        size_t dev;
-        int r;
-
-        r = find_pv(e, s->text, &dev);
-        return r < 0 ? r : mda_set_label_clear(e->areas, dev);
-}
-
-static int do_wipe(Executor *e, const Step *s) {
-        _cleanup_free_ void *zeroes = NULL;
-        uint64_t offset, left;
-        size_t dev;
-        int r;
-
-        r = find_pv(e, s->text, &dev);
-        if (r < 0)
-                return r;
-        if (s->number > UINT64_MAX / 512 - s->number2)
-                return -EOVERFLOW;
-        zeroes = calloc(1, WIPE_CHUNK);
-        if (!zeroes)
-                return -ENOMEM;
-
-        offset = s->number * 512;
-        for (left = s->number2 * 512; left > 0; left -= left < WIPE_CHUNK ? left : WIPE_CHUNK) {
-                r = world_write_bytes(e->w, dev, offset, zeroes, left < WIPE_CHUNK ? left : WIPE_CHUNK);
-                if (r < 0)
-                        return r;
-                offset += WIPE_CHUNK;
-        }
-
-        return e->w->ops->flush(e->w, dev);
 }
 
 static int do_meta_write(Executor *e, const Step *s) {
@@ -177,10 +122,12 @@ int executor_step(Executor *e, const Step *s) {
         switch (s->kind) {
         case STEP_EXPECT:
                 return do_expect(e, s);
+        case STEP_ERASE:
+                return executor_erase(e, s);
         case STEP_LABEL_WRITE:
-                return do_label_write(e, s);
+                return executor_label_write(e, s);
         case STEP_LABEL_CLEAR:
-                return do_label_clear(e, s);
+                return executor_label_clear(e, s);
         case STEP_SYNC_FS:
                 return explain_freeze("sync", s->node, ops->sync_fs(e->w, s->node));
         case STEP_FREEZE:
@@ -194,7 +141,7 @@ int executor_step(Executor *e, const Step *s) {
         case STEP_META_REMOVE:
                 return do_meta_remove(e);
         case STEP_WIPE:
-                return do_wipe(e, s);
+                return executor_wipe(e, s);
         case STEP_GUARD_CLEAR:
                 return ops->guard_clear(e->w, s->node);
         case STEP_DM_CREATE:

@@ -15,6 +15,7 @@
 #include "world/guard.h"
 #include "world/log.h"
 #include "world/records.h"
+#include "world/signature.h"
 
 #define FREEZE_LIMIT_MS 10000
 
@@ -48,6 +49,13 @@ static int op_flush(World *w, size_t dev) {
 
         crash_point();
         return blockdev_flush(&linux_world(w)->blocks[dev]);
+}
+
+static int op_erase(World *w, size_t dev) {
+        assert(dev < w->n_devices);
+
+        crash_point();
+        return signature_erase(w->devices[dev].where.path);
 }
 
 static int op_observe(World *w, const Uuid *vg, DmObserved **ret) {
@@ -196,6 +204,7 @@ static const WorldOps linux_ops = {
         .read = op_read,
         .write = op_write,
         .flush = op_flush,
+        .erase = op_erase,
         .observe = op_observe,
         .dm_devno = op_devno,
         .dm_create = op_create,

@@ -44,7 +44,7 @@ char *lvmconf_string(const char *file, const char *section, const char *key) {
         return value;
 }
 
-bool lvmconf_bool(const char *section, const char *key, bool fallback) {
+uint64_t lvmconf_u64(const char *section, const char *key, uint64_t fallback) {
         _cleanup_(config_tree_unrefp) ConfigTree *tree = NULL;
         const ConfigNode *node;
         uint64_t value;
@@ -55,9 +55,11 @@ bool lvmconf_bool(const char *section, const char *key, bool fallback) {
         if (conf_open(CONF_FILE, &tree) < 0)
                 return fallback;
         node = config_top(tree, section);
-        if (!node || config_get_u64(node, key, &value) < 0)
-                return fallback;
-        return value != 0;
+        return node && config_get_u64(node, key, &value) >= 0 ? value : fallback;
+}
+
+bool lvmconf_bool(const char *section, const char *key, bool fallback) {
+        return lvmconf_u64(section, key, fallback) != 0;
 }
 
 /* "vg", "vg/lv", "@tag"; "@*" asks for a tag of this host, which we do not know, so it allows nothing. */

@@ -4,11 +4,13 @@
 /* What /etc/lvm/lvm.conf and lvmlocal.conf say, where it concerns us. No file: LVM's defaults. */
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/uuid.h"
 
 /* "section/key" of lvm.conf; NULL or the default if it is not set there. */
 char *lvmconf_string(const char *file, const char *section, const char *key);
+uint64_t lvmconf_u64(const char *section, const char *key, uint64_t fallback);
 bool lvmconf_bool(const char *section, const char *key, bool fallback);
 
 /* activation/auto_activation_volume_list: is this LV to be activated at boot? Without the list: yes. */

@@ -129,6 +129,7 @@ static int parse_slots(WorkerRequest *r, json_object *v) { return get_set(v, &r-
 static int parse_pv(WorkerRequest *r, json_object *v) { return get_uuid(v, &r->request.pv); }
 static int parse_degraded(WorkerRequest *r, json_object *v) { return get_bool(v, &r->request.allow_degraded); }
 static int parse_shrink(WorkerRequest *r, json_object *v) { return get_bool(v, &r->request.allow_shrink); }
+static int parse_wipe(WorkerRequest *r, json_object *v) { return get_bool(v, &r->request.wipe); }
 static int parse_min(WorkerRequest *r, json_object *v) { return get_u64(v, &r->request.min_kib); }
 static int parse_max(WorkerRequest *r, json_object *v) { return get_u64(v, &r->request.max_kib); }
 static int parse_region(WorkerRequest *r, json_object *v) { return get_u64(v, &r->request.region_bytes); }
@@ -166,6 +167,7 @@ static const Field fields[] = {
         { "pv", parse_pv },
         { "allow_degraded", parse_degraded },
         { "allow_shrink", parse_shrink },
+        { "wipe", parse_wipe },
         { "min_kib", parse_min },
         { "max_kib", parse_max },
         { "quiesce", parse_quiesce },

@@ -16,12 +16,12 @@
 #include "world/answer.h"
 #include "world/changed.h"
 #include "world/crash-point.h"
-#include "world/devices.h"
 #include "world/dm.h"
 #include "world/executor.h"
 #include "world/guard.h"
 #include "world/log.h"
 #include "world/lvmconf.h"
+#include "world/new-pv.h"
 #include "world/records.h"
 #include "world/request.h"
 #include "world/session.h"
@@ -38,7 +38,7 @@ typedef struct Job {
         struct utsname host;
         unsigned char random[RANDOM_BYTES];
         char *system_id;
-        PvDevice *new_pvs;
+        NewPvs new_pvs;
         BitmapRange *copied; /* merge: what has changed by now */
         size_t n_copied;
         Plan *plan;
@@ -51,7 +51,7 @@ static void job_done(Job *j) {
         vg_free(j->next);
         free(j->sentence);
         free(j->system_id);
-        free(j->new_pvs);
+        new_pvs_done(&j->new_pvs);
         free(j->copied);
         session_done(&j->session);
 }
@@ -108,81 +108,50 @@ static int take_lock(Job *j) {
         return r;
 }
 
-static int check_free(Job *j, const char *path) {
-        _cleanup_free_ char *use = NULL;
+/* A device that is not there, or is none, is somebody's slip. */
+static int explain_new(Job *j, char *const *devices, int r) {
+        for (char *const *d = devices; (r == -ENODEV || r == -ENOTBLK) && *d; d++) {
+                size_t dev;
+
+                if (world_find_path(j->session.w, *d, &dev) < 0 || j->session.w->devices[dev].where.major == 0)
+                        return refuse(j, REFUSAL_MISSING_DEVICE, "%s is no block device that can be opened; name one that is.", *d);
+        }
+        return r;
+}
+
+static int look_at_new(Job *j, size_t first) {
         int r;
 
-        r = device_in_use(path, &use);
-        if (r < 0)
-                return r;
-        if (!use)
-                return 0;
-        return refuse(j, REFUSAL_DEVICE_IN_USE, "%s cannot become a physical volume: %s; wipe it with 'wipefs -a %s' if nothing "
-                      "on it is needed.", path, use, path);
-}
-
-/* A PV that no VG uses (pvcreate, vgremove) may become one of ours; one with metadata may not. */
-static int check_unused(Job *j, size_t first) {
-        for (size_t i = first; i < j->session.w->n_devices; i++) {
-                PvProbe probe;
-                bool used;
-
-                if (pv_probe(j->session.w, i, &probe) < 0)
-                        continue;
-                used = probe.used || probe.text || probe.damaged;
-                pv_probe_done(&probe);
-                if (used)
-                        return refuse(j, REFUSAL_DEVICE_IN_USE, "%s is a physical volume of another volume group; release it "
-                                      "with 'vgreduce' or 'vgremove' first.", j->session.w->devices[i].where.path);
-        }
-
-        return 0;
-}
-
-/* The devices of the world from first on. */
-static int take_new(Job *j, size_t first) {
-        size_t n = j->session.w->n_devices - first;
-
-        j->new_pvs = calloc(n + 1, sizeof(*j->new_pvs));
-        if (!j->new_pvs)
-                return -ENOMEM;
-        for (size_t i = 0; i < n; i++)
-                j->new_pvs[i] = j->session.w->devices[first + i].where;
-        j->facts.new_pvs = j->new_pvs;
-        j->facts.n_new_pvs = n;
-        return 0;
+        r = new_pvs_read(j->session.w, first, &j->new_pvs);
+        j->facts.new_pvs = j->new_pvs.pvs;
+        j->facts.n_new_pvs = j->new_pvs.n;
+        return r;
 }
 
 static int prepare_new(Job *j) {
         static const Uuid nobody;
         char *const *devices = j->request->devices;
-        int r = 0;
+        int r;
 
         if (!devices || !*devices)
                 return -EBADMSG;
-        for (char *const *d = devices; r == 0 && *d; d++)
-                r = check_free(j, *d);
-        if (r == 0)
-                r = session_prepare_new(&j->session, &nobody, devices);
-        if (r == 0)
-                r = check_unused(j, 0);
-        return r != 0 ? r : take_new(j, 0);
+        r = session_prepare_new(&j->session, &nobody, devices);
+        if (r >= 0)
+                r = look_at_new(j, 0);
+        return explain_new(j, devices, r);
 }
 
 static int extend_by_new(Job *j) {
         char *const *devices = j->request->new_devices;
         size_t first = j->session.w->n_devices;
-        int r = 0;
+        int r;
 
         if (!devices || !*devices)
                 return -EBADMSG;
-        for (char *const *d = devices; r == 0 && *d; d++)
-                r = check_free(j, *d);
-        if (r == 0)
-                r = session_add_devices(&j->session, &j->request->vg, j->request->vg_name, devices);
-        if (r == 0)
-                r = check_unused(j, first);
-        return r != 0 ? r : take_new(j, first);
+        r = session_add_devices(&j->session, &j->request->vg, j->request->vg_name, devices);
+        if (r >= 0)
+                r = look_at_new(j, first);
+        return explain_new(j, devices, r);
 }
 
 /* Names of VGs are LVM's to keep unique; two of a name make both of them unusable. */

@@ -34,6 +34,8 @@ struct WorldOps {
         int (*read)(World *w, size_t dev, uint64_t offset, void *buffer, size_t n);
         int (*write)(World *w, size_t dev, uint64_t offset, const void *buffer, size_t n);
         int (*flush)(World *w, size_t dev);
+        /* One signature that libblkid knows, durably: 1, or 0 if there is none left. */
+        int (*erase)(World *w, size_t dev);
 
         /* Device-mapper; node is a dm name. Tables have device references as major:minor only; the executor puts
          * them in for {dm UUID} with dm_devno(). */

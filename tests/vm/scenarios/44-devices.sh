@@ -1,10 +1,185 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# The metadata devices of a volume that grows; lvm2 does the same.
+# What may become a physical volume, and how: partitions, loop, crypt, md and multipath devices, alignment, devices with something on
+# them; and the metadata devices of a volume that grows. lvm2 does the same each time.
 # batch: 8
 # cpus: 2
 
 . /usr/lib/raidd-vm/lib.sh
 . /usr/lib/raidd-vm/files/volumes.sh
+
+pe_start() { pvs --noheadings --nosuffix --units s -o pe_start "$1" | xargs; }
+
+# aligned NAME DEV: raidd puts the first extent where lvm2 does
+aligned() {
+        local name=$1 dev=$2 wanted
+        pvcreate -qq "$dev"
+        wanted=$(pe_start "$dev")
+        pvremove -qq "$dev"
+        check "$name" raidctl vg-create vga "$dev"
+        is "$name: begins where lvm2 begins ($wanted)" "$(pe_start "$dev")" "$wanted"
+        check "$name: agrees" vg_agrees vga
+        raidctl vg-remove vga --yes --quiet
+        pvremove -qq "$dev"
+        wipefs -qa "$dev"
+}
+
+scsi_gone() { modprobe -r scsi_debug; udevadm settle; ! ls -d /sys/block/sd* >/dev/null 2>&1; }
+
+scsi() { # OPTION...: a disk of scsi_debug; its name is in $scsi
+        local before
+        retry 10 scsi_gone
+        before=$(ls /sys/block)
+        modprobe scsi_debug dev_size_mb=256 "$@"
+        retry 10 sh -c 'ls -d /sys/block/sd*'
+        udevadm settle
+        scsi=/dev/$(comm -13 <(echo "$before") <(ls /sys/block) | head -1)
+        test -b "$scsi"
+}
+
+partition() { # DISK: one partition, not on a round sector; its name is in $part
+        echo 'start=63, type=83' | sfdisk -q "$1"
+        udevadm settle
+        part=$(lsblk -nrpo NAME "$1" | tail -1)
+}
+
+scenario_alignment() {
+        aligned "a disk" "$(disk d1)"
+        partition "$(disk d2)"
+        aligned "a partition" "$part"
+        losetup -f -o 1M "$part"
+        aligned "a loop device over it" "$(losetup -nO NAME -j "$part" | xargs)"
+        echo secret | cryptsetup open --type plain "$(disk d3)" raidd-crypt
+        aligned "a crypt device" /dev/mapper/raidd-crypt
+        raidctl vg-create vga /dev/mapper/raidd-crypt "$(disk d4)"
+        rescan
+        check "known by any of its names" raidctl vg-reduce vga "$(readlink -f /dev/mapper/raidd-crypt)"
+        raidctl vg-remove vga --yes
+        pvremove -qq /dev/mapper/raidd-crypt
+        cryptsetup close raidd-crypt
+        wipefs -qa "$(disk d2)"
+}
+
+# What topology can ask for. 384 sectors are 192 KiB, no part of 1 MiB.
+timeout_topology=600
+scenario_topology() {
+        local options
+        lvm_conf ''
+        modprobe -qn scsi_debug || { skip "a disk with a topology" "no scsi_debug"; return 0; }
+        for options in "opt_blks=384" "opt_blks=6144" "physblk_exp=3 lowest_aligned=7" "sector_size=4096" \
+                       "opt_blks=384 physblk_exp=3 lowest_aligned=1"; do
+                # shellcheck disable=SC2086 # words
+                scsi $options
+                aligned "$options" "$scsi"
+        done
+        partition "$scsi"
+        aligned "a partition of that" "$part"
+        lvm_conf 'devices { data_alignment_detection = 0 data_alignment_offset_detection = 0 }'
+        scsi opt_blks=384 physblk_exp=3 lowest_aligned=1
+        aligned "not detected" "$scsi"
+        lvm_conf 'devices { data_alignment = 2048 }'
+        aligned "given" "$scsi"
+        lvm_conf 'devices { default_data_alignment = 4 }'
+        aligned "another default" "$scsi"
+        lvm_conf ''
+        wipefs -qa "$scsi"
+        check "gone again" retry 10 scsi_gone
+}
+
+# lvm_conf TEXT: lvm.conf, for lvm2 and raidd; the first call saves the guest's
+lvm_conf() {
+        [ -e /run/raidd-test.lvm.conf ] || cp /etc/lvm/lvm.conf /run/raidd-test.lvm.conf
+        printf '%s\n' "$1" >/etc/lvm/lvm.conf
+        [ -n "$1" ] || cp /run/raidd-test.lvm.conf /etc/lvm/lvm.conf # also what a scenario that failed has left
+}
+
+# md_stripe DISK...: an array without superblocks, as there is no mdadm in the guest
+md_stripe() {
+        local md=/sys/block/md127/md d dev i=0
+        modprobe raid0 && modprobe md_mod && echo md127 >/sys/module/md_mod/parameters/new_array || return
+        udevadm settle
+        echo none >$md/metadata_version && echo raid0 >$md/level && echo $# >$md/raid_disks && echo 65536 >$md/chunk_size || return
+        for d in "$@"; do
+                dev=$(basename "$(disk "$d")")
+                cat "/sys/block/$dev/dev" >$md/new_dev && echo $((i++)) >"$md/dev-$dev/slot" &&
+                        echo $(($(blockdev --getsz "$(disk "$d")") / 2)) >"$md/dev-$dev/size" || return
+        done
+        echo active >$md/array_state
+        udevadm settle
+        [ "$(blockdev --getsz /dev/md127)" -gt 0 ]
+}
+
+scenario_md() {
+        if ! md_stripe d1 d2 d3; then
+                echo clear >/sys/block/md127/md/array_state || true
+                skip "an md array" "none can be made here"
+                return 0
+        fi
+        aligned "a stripe over three" /dev/md127
+        check "not on a part of it" expect_fail "is in use" raidctl vg-create vga "$(disk d1)" --wipe --yes
+        echo clear >/sys/block/md127/md/array_state
+}
+
+scenario_multipath() {
+        local sectors
+        sectors=$(blockdev --getsz "$(disk d1)")
+        modprobe dm-multipath && modprobe dm-round-robin 2>/dev/null || { skip "a multipath map" "no dm-multipath"; return 0; }
+        dmsetup create raidd-mp -u mpath-raidd --table "0 $sectors multipath 0 0 1 1 round-robin 0 1 1 $(disk d1) 1000"
+        udevadm settle
+        check "not on a path" expect_fail "multipath" raidctl vg-create vga "$(disk d1)"
+        check "on the map" raidctl vg-create vga /dev/mapper/raidd-mp
+        check "a volume there" raidctl create vga/one --size=8M
+        rescan
+        is "the path is no second one" "$(raidctl show vga/one | sed -n 's/^Health=//p')" healthy
+        check "nor to lvm2" sh -c "vgs --noheadings -o pv_name vga 2>/dev/null | grep -q raidd-mp" # it warns: there is no multipathd
+        raidctl remove vga/one --yes
+        raidctl vg-remove vga --yes
+        dmsetup remove raidd-mp
+}
+
+only_lvm() { [ "$(wipefs -nO TYPE --noheadings "$1" | xargs)" = LVM2_member ] || { wipefs "$1"; return 1; }; }
+
+scenario_wipe() {
+        local d
+        d=$(disk d1)
+        mkfs.ext4 -q "$d"
+        check "something is on it" expect_fail "\(ext4\).*--wipe" raidctl vg-create vg0 "$d"
+        check "not without a word" expect_fail "Confirm with --yes" raidctl vg-create vg0 "$d" --wipe
+        check "it would be erased" sh -c "raidctl vg-create vg0 $d --wipe --dry-run | grep -q 'erase.*ext4'"
+        is "it was not" "$(blkid -po value -s TYPE "$d")" ext4
+        mount "$d" /mnt
+        check "not what is mounted" expect_fail "is in use" raidctl vg-create vg0 "$d" --wipe --yes
+        umount /mnt
+        mkswap -q "$(disk d2)" && swapon "$(disk d2)"
+        check "nor swap" expect_fail "is in use" raidctl vg-create vg0 "$d" "$(disk d2)" --wipe --yes
+        is "nothing was done to the other one" "$(blkid -po value -s TYPE "$d")" ext4
+        swapoff "$(disk d2)"
+        check "both" raidctl vg-create vg0 "$d" "$(disk d2)" --wipe --yes
+        check "nothing else is left" only_lvm "$d"
+        check "nor there" only_lvm "$(disk d2)"
+        check "agrees" vg_agrees vg0
+
+        printf 'label: gpt\nsize=100M\nsize=100M\n' | sfdisk -q "$(disk d3)"
+        udevadm settle
+        mkfs.ext4 -q "$(lsblk -nrpo NAME "$(disk d3)" | tail -1)"
+        check "partitions" expect_fail "gpt" raidctl vg-extend vg0 "$(disk d3)"
+        mount "$(lsblk -nrpo NAME "$(disk d3)" | tail -1)" /mnt
+        check "not under a mount" expect_fail "is in use" raidctl vg-extend vg0 "$(disk d3)" --wipe --yes
+        umount /mnt
+        check "the table goes" raidctl vg-extend vg0 "$(disk d3)" --wipe --yes
+        is "with its partitions" "$(lsblk -nro NAME "$(disk d3)" | wc -l)" 1
+        check "and its copy" only_lvm "$(disk d3)"
+        check "agrees with three" vg_agrees vg0
+        raidctl create vg0/one --size=8M
+        check "not on a volume" expect_fail "logical volume" raidctl vg-create vg1 /dev/vg0/one --wipe --yes
+        check "not of another group" expect_fail "another volume group" raidctl vg-create vg1 "$(disk d3)" --wipe --yes
+        blockdev --setro "$(disk d4)"
+        check "not what is read-only" expect_fail "read-only" raidctl vg-create vg1 "$(disk d4)"
+        blockdev --setrw "$(disk d4)"
+        check "not a file" expect_fail "no block device" raidctl vg-create vg1 /etc/passwd
+        truncate -s 4M /run/raidd-test.img
+        losetup -f /run/raidd-test.img
+        check "nor what is too small" expect_fail "needs 5242880" raidctl vg-create vg1 "$(losetup -nO NAME -j /run/raidd-test.img | xargs)"
+}
 
 rmeta_size() { lvs -a --noheadings --nosuffix --units k -o lv_size "$1/data_rmeta_$2" | xargs; }
 write_at() { dd if=/dev/urandom of="$1" bs=1M seek="$2" count=1 oflag=direct status=none; }

@@ -211,10 +211,14 @@ scenario_activation() {
 be_nothing() { ! vgs vg0 >/dev/null 2>&1 || raidctl --quiet --yes vg-remove vg0; }
 be_group() { vgs vg0 >/dev/null 2>&1 || r_vg vg0 d1 d2; }
 group_works() { be_group && any_works; }
+be_signed() { be_nothing && local d && for d in d1 d2; do wipefs -qa "$(disk $d)" && mkfs.ext4 -qF "$(disk $d)" || return; done; }
+wipe_them() { vgs vg0 >/dev/null 2>&1 || raidctl --quiet --yes vg-create vg0 "$(disk d1)" "$(disk d2)" --wipe; }
+wiped_works() { wipe_them && any_works; }
 
 timeout_groups=2400
 scenario_groups() {
         enumerate vg-create be_nothing "raidctl vg-create vg0 $(disk d1) $(disk d2)" group_works
+        enumerate vg-create be_signed "raidctl --yes vg-create vg0 $(disk d1) $(disk d2) --wipe" wiped_works
         enumerate vg-remove be_group "raidctl --yes vg-remove vg0" group_works
 }
 
