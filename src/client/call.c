@@ -247,18 +247,26 @@ int option_path(sd_bus_message *m, const char *key, const char *value) {
         return sd_bus_message_append(m, "{sv}", key, "o", value);
 }
 
+/* Of a device with several names, either may be any of them. */
+static bool same_device(const char *device, const char *name) {
+        char *a = realpath(device, NULL), *b = realpath(name, NULL);
+        bool same = strcmp(a ? a : device, b ? b : name) == 0;
+
+        free(a);
+        free(b);
+        return same;
+}
+
 const char *pv_path(Ctl *c, json_object *of, const char *name) {
         const char *vg = is_kind(of, "VolumeGroup") ? get_text(of, "path") : get_text(of, "VolumeGroup"), *found = NULL;
-        char *real = realpath(name, NULL);
 
         for (size_t i = 0; !found && i < json_object_array_length(c->all); i++) {
                 json_object *o = json_object_array_get_idx(c->all, i);
 
                 if (is_kind(o, "PhysicalVolume") && strcmp(get_text(o, "VolumeGroup"), vg) == 0 &&
-                    (strcmp(get_text(o, "Device"), real ? real : name) == 0 || strcmp(get_text(o, "Uuid"), name) == 0))
+                    (same_device(get_text(o, "Device"), name) || strcmp(get_text(o, "Uuid"), name) == 0))
                         found = get_text(o, "path");
         }
-        free(real);
         return found;
 }
 

@@ -355,6 +355,8 @@ static void new_open(Fixture *f) { obstacle(f, PV_OPEN); }
 static void new_read_only(Fixture *f) { obstacle(f, PV_READ_ONLY); }
 static void new_lv(Fixture *f) { obstacle(f, PV_IS_LV); }
 static void new_path(Fixture *f) { obstacle(f, PV_IS_PATH); }
+static void new_unlisted(Fixture *f) { obstacle(f, PV_UNLISTED); }
+static void new_filtered(Fixture *f) { obstacle(f, PV_FILTERED); }
 
 static void extend_signed(Fixture *f) {
         static NewPv signed_pv;
@@ -478,6 +480,8 @@ static const Case cases[] = {
         { "read-only device", {}, VERB_VG_CREATE, NULL, new_read_only, REFUSAL_DEVICE_IN_USE, "--setrw" },
         { "an LV", {}, VERB_VG_CREATE, NULL, new_lv, REFUSAL_DEVICE_IN_USE, "logical volume" },
         { "a path", {}, VERB_VG_CREATE, NULL, new_path, REFUSAL_DEVICE_IN_USE, "multipath" },
+        { "not in the devices file", {}, VERB_VG_CREATE, NULL, new_unlisted, REFUSAL_DEVICE_EXCLUDED, "'lvmdevices --adddev /dev/vdc'" },
+        { "filtered", {}, VERB_VG_CREATE, NULL, new_filtered, REFUSAL_DEVICE_EXCLUDED, "lvm.conf" },
         { "odd extent", {}, VERB_VG_CREATE, NULL, vg_create_odd_extent, REFUSAL_INVALID_SIZE, "extent" },
         { "snapshot of it", { .more_lvs = snapshot }, VERB_SPLIT_TRACKED, "data", NULL, REFUSAL_LAYERED, "snap" },
         { "remove under snapshot", { .more_lvs = snapshot }, VERB_REMOVE, "data", NULL, REFUSAL_LAYERED, "snap" },

@@ -14,6 +14,8 @@ typedef enum PvObstacle {
         PV_READ_ONLY, /* the kernel says so */
         PV_IS_LV,     /* LVM does not look for PVs there */
         PV_IS_PATH,   /* one path of a multipath map: the label would be seen twice */
+        PV_UNLISTED,  /* LVM has a devices file, and this is not in it */
+        PV_FILTERED,  /* lvm.conf has filters, and they reject it */
         _PV_OBSTACLE_MAX,
 } PvObstacle;
 

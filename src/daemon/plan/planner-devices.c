@@ -14,6 +14,8 @@ static const char *const obstacles[_PV_OBSTACLE_MAX] = {
         [PV_READ_ONLY] = "is read-only; make it writable with 'blockdev --setrw', or use another device",
         [PV_IS_LV] = "is a logical volume, where LVM does not look for physical volumes; use another device",
         [PV_IS_PATH] = "is one path of a multipath device; use that",
+        [PV_UNLISTED] = "is not in LVM's devices file, so that nobody would see the physical volume; add it first, with 'lvmdevices --adddev",
+        [PV_FILTERED] = "is rejected by a filter in lvm.conf, so that nobody would see the physical volume; accept it there first",
 };
 
 static int check_size_of(Planning *p, const NewPv *new_pv, uint64_t extent_sectors) {
@@ -46,6 +48,10 @@ static int check_new_device(Planning *p, size_t i, uint64_t extent_sectors) {
         const NewPv *d = &p->facts->new_pvs[i];
         int r;
 
+        if (d->obstacle == PV_UNLISTED)
+                return refuse(p, REFUSAL_DEVICE_EXCLUDED, "%s %s %s'.", d->where.path, obstacles[d->obstacle], d->where.path);
+        if (d->obstacle == PV_FILTERED)
+                return refuse(p, REFUSAL_DEVICE_EXCLUDED, "%s %s.", d->where.path, obstacles[d->obstacle]);
         if (d->obstacle != PV_FREE)
                 return refuse(p, REFUSAL_DEVICE_IN_USE, "%s %s.", d->where.path, obstacles[d->obstacle]);
         if (d->signatures && !p->request->wipe)

@@ -41,6 +41,7 @@ static const char *const names[_REFUSAL_MAX] = {
         [REFUSAL_INVALID_SIZE] = "InvalidSize",
         [REFUSAL_PLAN_STALE] = "PlanStale",
         [REFUSAL_WOULD_LOSE_DATA] = "WouldLoseData",
+        [REFUSAL_DEVICE_EXCLUDED] = "DeviceExcluded",
         [REFUSAL_NOT_RUNNING] = "NotRunning",
         [REFUSAL_PAUSED] = "Paused",
         [REFUSAL_NOT_PAUSED] = "NotPaused",

@@ -41,6 +41,7 @@ typedef enum Refusal {
         REFUSAL_INVALID_SIZE,        /* InvalidSize */
         REFUSAL_PLAN_STALE,          /* PlanStale: the metadata has changed since the plan was shown */
         REFUSAL_WOULD_LOSE_DATA,     /* WouldLoseData: needs allow-shrink */
+        REFUSAL_DEVICE_EXCLUDED,     /* DeviceExcluded: by LVM's devices file or filters */
         REFUSAL_NOT_RUNNING,         /* NotRunning: no resync and no comparison */
         REFUSAL_PAUSED,              /* Paused: already, or it is in the way */
         REFUSAL_NOT_PAUSED,          /* NotPaused */

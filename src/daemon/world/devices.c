@@ -16,12 +16,18 @@
 #include "base/cleanup.h"
 #include "base/str.h"
 #include "model/label.h"
+#include "world/device-filter.h"
 #include "world/files.h"
 
 #define STACK_DEPTH_MAX 16
 #define SYS_BLOCK "/sys/class/block"
 #define CDROMS "11:" /* SCSI_CDROM_MAJOR: reading may spin one up */
 #define SNIFF_BYTES 4096 /* the largest logical block, and more than LABEL_SCAN_BYTES */
+
+typedef struct Enumeration {
+        struct udev *udev;
+        const DeviceFilter *filter;
+} Enumeration;
 
 static void udev_unrefp(struct udev **u) {
         udev_unref(*u);
@@ -86,18 +92,44 @@ static char *node_of(const char *name) {
         return node;
 }
 
+/* dm devices are known by their names, as to LVM; their numbers come and go. */
+static char *mapper_node(const char *name) {
+        _cleanup_free_ char *path = NULL, *text = NULL;
+        char *node;
+
+        if (asprintf(&path, SYS_BLOCK "/%s/dm/name", name) < 0) {
+                path = NULL;
+                return NULL;
+        }
+        if (file_read(path, &text) < 0)
+                return NULL;
+        text[strcspn(text, "\n")] = '\0';
+        if (asprintf(&node, "/dev/mapper/%s", text) < 0)
+                return NULL;
+        if (access(node, F_OK) < 0) {
+                free(node);
+                return NULL;
+        }
+        return node;
+}
+
 /* Of hundreds of devices few are PVs: a look at four sectors is a tenth of what libudev needs to find a device. */
-static bool has_label(const char *node) {
+static bool has_label(const char *node, Uuid *ret_pv) {
         _cleanup_close_ int fd = open(node, O_RDONLY | O_DIRECT | O_NONBLOCK | O_CLOEXEC);
         _cleanup_free_ unsigned char *scan = NULL;
+        PvLabel label;
 
         if (fd < 0 || posix_memalign((void **) &scan, SNIFF_BYTES, SNIFF_BYTES) != 0)
                 return false;
         if (pread(fd, scan, SNIFF_BYTES, 0) != SNIFF_BYTES)
                 return false;
+        *ret_pv = (Uuid) {};
         for (unsigned i = 0; i < LABEL_SCAN_SECTORS; i++)
-                if (memcmp(scan + (size_t) i * LABEL_SECTOR_BYTES, "LABELONE", 8) == 0)
+                if (memcmp(scan + (size_t) i * LABEL_SECTOR_BYTES, "LABELONE", 8) == 0) {
+                        if (label_decode(scan, &label) >= 0)
+                                *ret_pv = label.pv;
                         return true;
+                }
         return false;
 }
 
@@ -134,51 +166,58 @@ static bool is_path(const char *sysfs) {
 }
 
 /* A leg of a multipath map or of an md array shows the label of the whole. Unknown to udev: gone meanwhile. */
-static bool is_part(struct udev *udev, const char *name) {
-        _cleanup_(udev_device_unrefp) struct udev_device *d = udev_device_new_from_subsystem_sysname(udev, "block", name);
+static bool is_wanted(const Enumeration *e, const char *name, const Uuid *pv) {
+        _cleanup_(udev_device_unrefp) struct udev_device *d = udev_device_new_from_subsystem_sysname(e->udev, "block", name);
 
-        return !d || property_is(d, "DM_MULTIPATH_DEVICE_PATH", "1") || property_is(d, "ID_FS_TYPE", "linux_raid_member");
+        return d && !property_is(d, "DM_MULTIPATH_DEVICE_PATH", "1") && !property_is(d, "ID_FS_TYPE", "linux_raid_member") &&
+               device_filter_check(e->filter, d, uuid_is_null(pv) ? NULL : pv) == PV_FREE;
 }
 
-static bool may_hold_pv(struct udev *udev, const char *name, const char *node) {
+static bool may_hold_pv(Enumeration *e, const char *name, const char *node) {
         _cleanup_free_ char *sysfs = NULL;
+        Uuid pv;
 
         if (asprintf(&sysfs, SYS_BLOCK "/%s", name) < 0) {
                 sysfs = NULL;
                 return false;
         }
         return has_content(sysfs) && !file_says(sysfs, "dev", CDROMS) && !file_says(sysfs, "dm/uuid", "LVM-") &&
-               !stack_is_suspended(sysfs, 0) && has_label(node) && !is_path(sysfs) && !is_part(udev, name);
+               !stack_is_suspended(sysfs, 0) && has_label(node, &pv) && !is_path(sysfs) && is_wanted(e, name, &pv);
 }
 
-static int take_entry(struct udev *udev, const char *name, char ***paths) {
+static int take_entry(Enumeration *e, const char *name, char ***paths) {
         _cleanup_free_ char *node = NULL;
 
         if (name[0] == '.')
                 return 0;
-        node = node_of(name);
+        node = mapper_node(name) ?: node_of(name);
         if (!node)
                 return -ENOMEM;
-        return may_hold_pv(udev, name, node) ? strv_extend(paths, node) : 0;
+        return may_hold_pv(e, name, node) ? strv_extend(paths, node) : 0;
 }
 
 int devices_enumerate(char ***ret) {
-        _cleanup_(udev_unrefp) struct udev *udev = NULL;
+        _cleanup_(udev_unrefp) struct udev *udev = udev_new();
+        _cleanup_(device_filter_freep) DeviceFilter *filter = NULL;
         _cleanup_(strv_freep) char **paths = NULL;
+        Enumeration e = { .udev = udev };
         struct dirent *entry;
-        int r = 0;
         DIR *d;
+        int r;
 
         assert(ret);
 
-        udev = udev_new();
         if (!udev)
                 return -ENOMEM;
+        r = device_filter_read(&filter);
+        if (r < 0)
+                return r;
+        e.filter = filter;
         d = opendir(SYS_BLOCK);
         if (!d)
                 return -errno;
         while (r >= 0 && (entry = readdir(d)))
-                r = take_entry(udev, entry->d_name, &paths);
+                r = take_entry(&e, entry->d_name, &paths);
         (void) closedir(d); /* nothing was written */
         if (r < 0)
                 return r;
@@ -189,14 +228,19 @@ int devices_enumerate(char ***ret) {
 
 int device_obstacle(uint32_t major, uint32_t minor, const Uuid *pv, PvObstacle *ret) {
         _cleanup_(udev_unrefp) struct udev *udev = NULL;
+        _cleanup_(device_filter_freep) DeviceFilter *filter = NULL;
         _cleanup_(udev_device_unrefp) struct udev_device *d = NULL;
         const char *sysfs;
+        int r;
 
         assert(ret);
 
         udev = udev_new();
         if (!udev)
                 return -ENOMEM;
+        r = device_filter_read(&filter);
+        if (r < 0)
+                return r;
         *ret = PV_FREE;
         d = udev_device_new_from_devnum(udev, 'b', makedev(major, minor));
         sysfs = d ? udev_device_get_syspath(d) : NULL;
@@ -208,5 +252,7 @@ int device_obstacle(uint32_t major, uint32_t minor, const Uuid *pv, PvObstacle *
                 *ret = PV_IS_LV;
         else if (file_says(sysfs, "ro", "1"))
                 *ret = PV_READ_ONLY;
+        else
+                *ret = device_filter_check(filter, d, pv);
         return 0;
 }

@@ -2,7 +2,7 @@
 #pragma once
 
 /* Which block devices hold a PV label: all that the kernel has, without those that LVM would not look at either (parts
- * of md arrays and multipath maps, LVs, CD-ROMs), and without those that would block because something below them is
+ * of md arrays and multipath maps, LVs, CD-ROMs, what its devices file or filters exclude), and without those that would block because something below them is
  * suspended. */
 
 #include <stdint.h>
@@ -11,6 +11,6 @@
 
 /* A "strv" of device nodes. */
 int devices_enumerate(char ***ret);
-/* What of the device's nature keeps it from becoming a PV; PV_FREE if nothing does. pv: of the label that it
+/* What of the device's nature, or LVM's configuration, keeps it from becoming a PV; PV_FREE if nothing does. pv: of the label that it
  * has, or NULL. */
 int device_obstacle(uint32_t major, uint32_t minor, const Uuid *pv, PvObstacle *ret);

@@ -14,11 +14,6 @@
 
 #define CONF_FILE "/etc/lvm/lvm.conf"
 #define LOCAL_FILE "/etc/lvm/lvmlocal.conf"
-#define DEVICES_FILE "/etc/lvm/devices/system.devices"
-
-struct DevicesFile {
-        char *text;
-};
 
 static int conf_open(const char *file, ConfigTree **ret) {
         _cleanup_free_ char *text = NULL;
@@ -60,6 +55,40 @@ uint64_t lvmconf_u64(const char *section, const char *key, uint64_t fallback) {
 
 bool lvmconf_bool(const char *section, const char *key, bool fallback) {
         return lvmconf_u64(section, key, fallback) != 0;
+}
+
+int lvmconf_strings(const char *section, const char *key, char ***ret) {
+        _cleanup_(config_tree_unrefp) ConfigTree *tree = NULL;
+        _cleanup_(strv_freep) char **values = NULL;
+        const ConfigNode *node;
+        ConfigIter i;
+        Span element;
+        int r;
+
+        assert(section);
+        assert(key);
+        assert(ret);
+
+        *ret = NULL;
+        if (conf_open(CONF_FILE, &tree) < 0)
+                return 0;
+        node = config_top(tree, section);
+        node = node ? config_child(node, key) : NULL;
+        if (!node)
+                return 0;
+        for (i = config_iter(node); (r = config_next(&i, &element)) > 0;) {
+                _cleanup_free_ char *value = NULL;
+
+                r = span_to_string(element, &value);
+                if (r >= 0)
+                        r = strv_extend(&values, value);
+                if (r < 0)
+                        return r;
+        }
+        if (r < 0)
+                return r;
+        *ret = TAKE_PTR(values);
+        return 0;
 }
 
 /* "vg", "vg/lv", "@tag"; "@*" asks for a tag of this host, which we do not know, so it allows nothing. */
@@ -123,48 +152,4 @@ char *lvmconf_system_id(void) {
         if (strcmp(source, "lvmlocal") == 0)
                 return lvmconf_string(LOCAL_FILE, "local", "system_id");
         return NULL; /* unknown: VGs that have an ID count as foreign, which is the safe side */
-}
-
-int devices_file_read(DevicesFile **ret) {
-        DevicesFile *f;
-        char *text;
-        int r;
-
-        assert(ret);
-
-        *ret = NULL;
-        if (!lvmconf_bool("devices", "use_devicesfile", false))
-                return 0;
-        r = file_read(DEVICES_FILE, &text);
-        if (r < 0)
-                return r == -ENOENT ? 0 : r;
-        f = malloc(sizeof(*f));
-        if (!f) {
-                free(text);
-                return -ENOMEM;
-        }
-
-        *f = (DevicesFile) { text };
-        *ret = f;
-        return 0;
-}
-
-bool devices_file_allows(const DevicesFile *f, const Uuid *pv) {
-        char wanted[UUID_CHARS + sizeof("PVID=")];
-
-        assert(pv);
-
-        if (!f)
-                return true;
-        strcat(strcpy(wanted, "PVID="), pv->chars);
-        return strstr(f->text, wanted);
-}
-
-DevicesFile *devices_file_free(DevicesFile *f) {
-        if (!f)
-                return NULL;
-
-        free(f->text);
-        free(f);
-        return NULL;
 }

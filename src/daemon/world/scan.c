@@ -11,7 +11,6 @@
 #include "world/devices.h"
 #include "world/linux.h"
 #include "world/log.h"
-#include "world/lvmconf.h"
 #include "world/mda-io.h"
 
 static void vg_done(FoundVg *v) {
@@ -91,14 +90,14 @@ static bool text_known(const Scan *s, const char *text) {
         return false;
 }
 
-static int take_device(Scan *s, size_t dev, const DevicesFile *allowed) {
+static int take_device(Scan *s, size_t dev) {
         _cleanup_(pv_probe_done) PvProbe probe = {};
         _cleanup_(vg_freep) VolumeGroup *vg = NULL;
         int r;
 
         r = pv_probe(s->world, dev, &probe);
-        if (r < 0 || !devices_file_allows(allowed, &probe.pv)) {
-                if (r != -ENOENT && r < 0)
+        if (r < 0) {
+                if (r != -ENOENT)
                         log_debug("%s cannot be read (%s), ignoring.", s->world->devices[dev].where.path, strerror(-r));
                 s->world->devices[dev].pv = (Uuid) {};
                 return r == -ENOMEM ? r : 0;
@@ -157,7 +156,6 @@ static void blame_orphans(Scan *s) {
 int scan_run(char *const *paths, Scan **ret) {
         _cleanup_(strv_freep) char **all = NULL;
         _cleanup_(scan_freep) Scan *s = NULL;
-        DevicesFile *allowed = NULL;
         int r;
 
         assert(ret);
@@ -172,11 +170,8 @@ int scan_run(char *const *paths, Scan **ret) {
                 paths = all;
         }
         r = linux_world_new(NULL, paths, strv_length(paths), &s->world);
-        if (r >= 0)
-                r = devices_file_read(&allowed);
         for (size_t i = 0; r >= 0 && i < s->world->n_devices; i++)
-                r = take_device(s, i, allowed);
-        devices_file_free(allowed);
+                r = take_device(s, i);
         for (size_t i = 0; r >= 0 && i < s->world->n_devices; i++)
                 r = assign_device(s, i);
         if (r < 0)

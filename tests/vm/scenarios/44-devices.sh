@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # What may become a physical volume, and how: partitions, loop, crypt, md and multipath devices, alignment, devices with something on
-# them; and the metadata devices of a volume that grows. lvm2 does the same each time.
+# them, lvm2's filters and its devices file; and the metadata devices of a volume that grows. lvm2 does the same each time.
 # batch: 8
 # cpus: 2
 
@@ -179,6 +179,78 @@ scenario_wipe() {
         truncate -s 4M /run/raidd-test.img
         losetup -f /run/raidd-test.img
         check "nor what is too small" expect_fail "needs 5242880" raidctl vg-create vg1 "$(losetup -nO NAME -j /run/raidd-test.img | xargs)"
+}
+
+rescan() { busctl call $bus $root $bus.Manager Rescan 'a{sv}' 0 >/dev/null; }
+sees() { rescan && raidctl list "$1" | grep -q "$2"; }
+sees_not() { rescan; ! raidctl show "$1" 2>/dev/null | grep -q .; }
+lvm_sees() { vgs --noheadings -o vg_name "$1" 2>/dev/null | grep -q "$1"; }
+# both SEE VG: lvm2 and raidd do, or (SEE is no) do not
+both() { if [ "$1" = yes ]; then lvm_sees "$2" && sees "$2" one; else ! lvm_sees "$2" && sees_not "$2/one"; fi; }
+
+scenario_filters() {
+        local pattern first second
+        lvm_conf ''
+        r_vg vg0 d1
+        raidctl create vg0/one --size=8M
+        r_vg vg1 d2
+        raidctl create vg1/one --size=8M
+        check "both groups" both yes vg0
+        while read -ru3 first second pattern; do
+                lvm_conf "devices { filter = $pattern }"
+                check "$pattern: vg0 $first" both "$first" vg0
+                check "$pattern: vg1 $second" both "$second" vg1
+        done 3<<PATTERNS
+no no [ "r|.*|" ]
+yes yes [ "a|.*|", "r|.*|" ]
+yes no [ "a|by-id/virtio-d1$|", "r|.*|" ]
+yes yes [ "r|^$(disk d1)$|", "a|by-id/virtio-d[0-9]+$|", "r|.*|" ]
+yes yes [ "r|^$(disk d1)$|", "a|by-path|" ]
+no yes [ "r(virtio-d1$)" ]
+no no [ "r{^/dev/vd[b-c]$}" ]
+PATTERNS
+        lvm_conf "devices { global_filter = [ \"r|^$(disk d3)|\" ] filter = [ \"a|.*|\" ] }"
+        check "not on what is filtered" expect_fail "filter in lvm.conf" raidctl vg-create vg2 "$(disk d3)"
+        check "nor to extend" expect_fail "filter in lvm.conf" raidctl vg-extend vg0 "$(disk d3)"
+        check "the others as ever" raidctl vg-extend vg0 "$(disk d4)"
+        check "agrees" vg_agrees vg0
+        lvm_conf ''
+}
+
+lvmdevices() { lvm lvmdevices --yes "$@"; } # Debian has no link of that name
+
+scenario_devices_file() {
+        local file=/etc/lvm/devices/system.devices
+        lvm_conf ''
+        r_vg vg0 d1 d2
+        raidctl create vg0/one --size=8M
+        r_vg vg1 d3
+        raidctl create vg1/one --size=8M
+        rm -rf /etc/lvm/devices
+        lvm_conf 'devices { use_devicesfile = 1 }'
+        check "no file, no limit" both yes vg1
+        mkdir -p /etc/lvm/devices
+        lvmdevices --adddev "$(disk d1)"
+        lvmdevices --adddev "$(disk d2)"
+        keep $file
+        check "what is listed" both yes vg0
+        check "what is not" both no vg1
+        check "not on an unlisted device" expect_fail "lvmdevices --adddev $(disk d4)" raidctl vg-create vg2 "$(disk d4)"
+        check "nor to extend" expect_fail "lvmdevices --adddev $(disk d4)" raidctl vg-extend vg0 "$(disk d4)"
+        lvmdevices --adddev "$(disk d4)"
+        check "listed, extended" raidctl vg-extend vg0 "$(disk d4)"
+        check "agrees" vg_agrees vg0
+        is "lvm2 has it too" "$(vgs --noheadings -o pv_count vg0 | xargs)" 3
+        check "still there" sees vg0 one
+        lvmdevices --deldev "$(disk d4)"
+        rescan
+        is "an unlisted one is missing" "$(raidctl list -j | jq '[.objects[] | select(.kind == "PhysicalVolume" and .Missing)] | length')" 1
+        lvmdevices --adddev "$(disk d4)"
+        rescan
+        check "and there again" vg_agrees vg0 3
+        rm -rf /etc/lvm/devices
+        lvm_conf ''
+        check "without the file" both yes vg1
 }
 
 rmeta_size() { lvs -a --noheadings --nosuffix --units k -o lv_size "$1/data_rmeta_$2" | xargs; }
