@@ -58,7 +58,7 @@ TEST(intent_and_back) {
                 .verb = (char *) "merge", .vg_name = (char *) "vg0", .seqno = UINT64_C(1) << 40,
                 .before = (Uuid[]) { id, other }, .n_before = 2, .after = &id, .n_after = 1,
                 .devices = devices, .rebuild_lv = id, .rebuild_slots = UINT64_C(1) << 63,
-                .labels = &other, .n_labels = 1,
+                .labels = &other, .n_labels = 1, .vg_name_after = (char *) "vg1",
         };
         Intent *in;
         char *text;
@@ -66,6 +66,7 @@ TEST(intent_and_back) {
         ASSERT_OK(intent_to_json(&out, &text));
         ASSERT_OK(intent_from_json(text, &in));
         ASSERT_STREQ(in->vg_name, "vg0");
+        ASSERT_STREQ(in->vg_name_after, "vg1");
         ASSERT_TRUE(in->seqno == out.seqno && in->rebuild_slots == out.rebuild_slots);
         ASSERT_EQ(in->n_before, 2);
         ASSERT_TRUE(uuid_equal(&in->before[1], &other) && uuid_equal(&in->rebuild_lv, &id));

@@ -72,6 +72,7 @@ Plan *plan_free(Plan *p) {
         free(p->steps);
         free(p->verb);
         free(p->vg_name);
+        free(p->vg_name_after);
         free(p->summary);
         free(p);
         return NULL;

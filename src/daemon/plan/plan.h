@@ -74,6 +74,7 @@ typedef struct Step {
 
 typedef struct Plan {
         char *verb, *vg_name;
+        char *vg_name_after; /* NULL: it keeps its name */
         Uuid vg_id;
         char *summary;      /* "Split image 2 of vg0/data, tracked" */
         Uuid result;        /* LV the verb is about in the end: image, new volume; null if none */

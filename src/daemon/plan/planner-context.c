@@ -290,6 +290,17 @@ int add_commit(Planning *p, const char *why) {
         return 0;
 }
 
+int add_change(Planning *p, const char *prepare, const char *commit, const char *converge) {
+        int r;
+
+        r = add_expect(p);
+        if (r >= 0)
+                r = add_prepare(p, prepare);
+        if (r >= 0)
+                r = add_commit(p, commit);
+        return r < 0 ? r : add_converge(p, converge);
+}
+
 int add_converge(Planning *p, const char *why) {
         Step *s;
         int r;

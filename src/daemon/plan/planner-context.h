@@ -62,6 +62,8 @@ int add_expect(Planning *p);
 /* META_WRITE and META_PRECOMMIT of p->next. */
 int add_prepare(Planning *p, const char *why);
 int add_commit(Planning *p, const char *why);
+/* EXPECT, prepare, commit and converge: a change that needs nothing in between. */
+int add_change(Planning *p, const char *prepare, const char *commit, const char *converge);
 /* CONVERGE to p->active. */
 int add_converge(Planning *p, const char *why);
 int add_resume(Planning *p, const char *node, uint16_t udev_flags, const char *why);

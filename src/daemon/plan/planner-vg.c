@@ -185,12 +185,8 @@ int plan_vg_rename(Planning *p) {
         if (r == 0)
                 r = free_and_strdup(&p->next->name, p->request->name);
         if (r == 0)
-                r = add_expect(p);
+                r = free_and_strdup(&p->plan->vg_name_after, p->request->name);
         if (r == 0)
-                r = add_prepare(p, "with the new name");
-        if (r == 0)
-                r = add_commit(p, "it has the new name from here");
-        if (r == 0)
-                r = add_converge(p, "the nodes of its volumes get it too");
+                r = add_change(p, "with the new name", "it has the new name from here", "the nodes of its volumes get it too");
         return r != 0 ? r : add_tail(p);
 }

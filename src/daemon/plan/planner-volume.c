@@ -26,13 +26,7 @@ int plan_rename(Planning *p) {
         if (r == 0)
                 r = lv_rename_volume(next_lv, p->request->name);
         if (r == 0)
-                r = add_expect(p);
-        if (r == 0)
-                r = add_prepare(p, "with the new name");
-        if (r == 0)
-                r = add_commit(p, "it has the new name from here");
-        if (r == 0)
-                r = add_converge(p, "the nodes get it too");
+                r = add_change(p, "with the new name", "it has the new name from here", "the nodes get it too");
         if (r != 0)
                 return r;
 

@@ -254,6 +254,7 @@ static int write_intent(Executor *e, const Plan *plan) {
         intent = (Intent) {
                 .verb = plan->verb,
                 .vg_name = plan->vg_name,
+                .vg_name_after = plan->vg_name_after,
                 .seqno = mda_set_seqno(e->areas),
                 .before = e->before,
                 .n_before = e->n_before,

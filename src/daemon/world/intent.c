@@ -20,6 +20,7 @@ Intent *intent_free(Intent *i) {
 
         free(i->verb);
         free(i->vg_name);
+        free(i->vg_name_after);
         free(i->before);
         free(i->after);
         free(i->labels);
@@ -79,6 +80,8 @@ int intent_to_json(const Intent *i, char **ret) {
         r = add(o, "verb", json_object_new_string(i->verb));
         if (r >= 0)
                 r = add(o, "vg_name", json_object_new_string(i->vg_name));
+        if (r >= 0 && i->vg_name_after)
+                r = add(o, "vg_name_after", json_object_new_string(i->vg_name_after));
         if (r >= 0)
                 r = add(o, "seqno", json_object_new_uint64(i->seqno));
         if (r >= 0)
@@ -183,6 +186,8 @@ int intent_from_json(const char *text, Intent **ret) {
         r = read_string(o, "verb", &i->verb);
         if (r >= 0)
                 r = read_string(o, "vg_name", &i->vg_name);
+        if (r >= 0 && json_object_object_get_ex(o, "vg_name_after", NULL))
+                r = read_string(o, "vg_name_after", &i->vg_name_after);
         if (r >= 0)
                 r = read_ids(o, "before", &i->before, &i->n_before);
         if (r >= 0)

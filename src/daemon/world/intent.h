@@ -12,6 +12,7 @@
 
 typedef struct Intent {
         char *verb, *vg_name;
+        char *vg_name_after; /* NULL: the same */
         uint64_t seqno; /* of the text that was in force before */
         Uuid *before, *after;
         size_t n_before, n_after;

@@ -97,6 +97,8 @@ static int recover_vg(const Uuid *vg) {
          * go on. What recovery does first is to resume, and that is right whoever holds the lock. */
         if (intent) {
                 r = session_lock(&s, intent->vg_name, false, RECOVER_LOCK_MS);
+                if (r >= 0 && intent->vg_name_after)
+                        r = session_lock_name(&s, intent->vg_name_after, RECOVER_LOCK_MS);
                 if (r < 0)
                         log_warning("%s: recovering without the lock: %s", intent->vg_name, strerror(-r));
         }
@@ -109,6 +111,7 @@ static int recover_vg(const Uuid *vg) {
                 paths = all;
         }
         r = recover_devices(vg, paths, text);
+        (void) hints_invalidate(); /* whoever died may have changed which PVs are whose, and not come to this */
         if (r >= 0)
                 r = finish_recovery(vg, &s, paths);
         if (r < 0)

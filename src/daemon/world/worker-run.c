@@ -246,6 +246,8 @@ static int execute(Job *j, Outcome *ret) {
         if (w->request.freeze_limit_ms > 0)
                 j->session.w->freeze_limit_ms = w->request.freeze_limit_ms;
         r = executor_run(j->session.w, j->session.areas, j->session.vg, j->plan, HIDDEN_SUFFIX, ret);
+        if (w->request.verb >= VERB_VG_CREATE && w->request.verb <= VERB_VG_RENAME)
+                (void) hints_invalidate(); /* also if it failed: perhaps behind the commit. LVM verifies what it takes from them */
         if (r == REFUSAL_FREEZE_FAILED)
                 return refuse(j, REFUSAL_FREEZE_FAILED, "What is mounted on %s could not be flushed and frozen within the limit, "
                               "so nothing has been split; try again when less is written, or take a crash-consistent image "
@@ -256,8 +258,6 @@ static int execute(Job *j, Outcome *ret) {
         if (r < 0)
                 return r;
 
-        if (w->request.verb >= VERB_VG_CREATE && w->request.verb <= VERB_VG_RENAME)
-                (void) hints_invalidate(); /* LVM verifies what it takes from them */
         if (w->request.verb == VERB_VG_REMOVE || w->request.verb == VERB_VG_RENAME)
                 (void) backup_remove(j->plan->vg_name); /* a stale backup misleads nobody */
         return 0;

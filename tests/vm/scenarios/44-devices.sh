@@ -306,4 +306,29 @@ scenario_bitmap() {
 }
 timeout_bitmap=900
 
+hinted() { pvs >/dev/null; [ -s /run/lvm/hints ]; }
+
+# Commands that LVM answers from its hints see what raidd has changed.
+scenario_hints() {
+        mk_vg vg9 d6
+        check "lvm2 keeps hints" hinted
+        r_vg vg0 d1 d2
+        is "a new group" "$(lvs vg0 2>&1; vgs --noheadings -o pv_count vg0 | xargs)" 2
+        hinted
+        raidctl vg-extend vg0 "$(disk d3)"
+        is "a larger one" "$(vgs --noheadings -o pv_count vg0 | xargs)" 3
+        hinted
+        raidctl vg-rename vg0 vg1
+        raidctl create vg1/one --size=8M
+        is "another name" "$(lvs --noheadings -o lv_name vg1 | xargs)" one
+        hinted
+        raidctl vg-reduce vg1 "$(disk d3)"
+        is "a smaller one" "$(vgs --noheadings -o pv_count vg1 | xargs)" 2
+        hinted
+        raidctl remove vg1/one --yes
+        raidctl vg-remove vg1 --yes
+        check "none" expect_fail "not found" lvs vg1
+        check "agrees" vg_ok vg9
+}
+
 run_scenarios "$@"
