@@ -448,3 +448,12 @@ int fake_dm_message(World *w, const char *node, const char *text) {
                 return r;
         return fake_world_node(f, node) ? fake_leave(f) : -ENXIO;
 }
+
+void fake_dm_age_bitmap(FakeWorld *f, const char *node) {
+        const FakeNode *n = fake_world_node(f, node);
+        unsigned char *bitmap = n ? at_meta(f, n->minor, 4096) : NULL;
+
+        if (!bitmap)
+                abort();
+        put64(bitmap + 24, get64(bitmap + 24) - 1);
+}

@@ -19,4 +19,6 @@ int fake_dm_suspend(World *w, const char *node, bool lockfs);
 int fake_dm_resume(World *w, const char *node, uint16_t udev_flags);
 int fake_dm_rename(World *w, const char *node, const char *name);
 int fake_dm_remove(World *w, const char *node);
+/* Not the kernel's: the header of the bitmap on this rmeta has an event less. */
+void fake_dm_age_bitmap(FakeWorld *f, const char *node);
 int fake_dm_message(World *w, const char *node, const char *text);

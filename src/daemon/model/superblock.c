@@ -36,6 +36,10 @@ bool superblock_says_failed(const RaidSuperblock *s, unsigned slot) {
         return slot < 256 && (s->failed_devices[slot / 64] >> (slot % 64) & 1);
 }
 
+bool superblock_bitmap_believed(const RaidSuperblock *s) {
+        return s->bitmap_valid && s->bitmap_events >= s->events && s->bitmap_cleared < s->events;
+}
+
 static bool says_in_sync(const RaidSuperblock *s) {
         return s->disk_recovery_offset == UINT64_MAX;
 }
@@ -108,7 +112,7 @@ bool evidence_holds(const RaidSuperblock *all, size_t n, unsigned tracked_slot, 
                         *ret_why = "an attached image does not know that the tracked one is gone";
                         return false;
                 }
-                if (!all[i].bitmap_valid || all[i].bitmap_events < all[i].events || all[i].bitmap_cleared >= all[i].events) {
+                if (!superblock_bitmap_believed(&all[i])) {
                         *ret_why = "the bitmap of an attached image is older than its superblock";
                         return false;
                 }

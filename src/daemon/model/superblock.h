@@ -27,6 +27,8 @@ RaidSuperblock superblock_decode(const unsigned char block[static SUPERBLOCK_BYT
 void superblock_add_bitmap(RaidSuperblock *s, const unsigned char block[static BITMAP_SUPER_BYTES]);
 bool superblock_says_failed(const RaidSuperblock *s, unsigned slot);
 
+/* Would md take what this bitmap says? See evidence_holds(). */
+bool superblock_bitmap_believed(const RaidSuperblock *s);
 /* Do the superblocks of the attached images agree about who is in sync? md writes all of them at once; until that is through, that of an
  * image which it has just revived (dm-raid.c:attempt_restore_of_faulty_devices()) is behind and says "in sync", and the others do not say
  * "failed" any more. A table loaded in that moment takes the image as in sync: nothing is copied, measured on 6.1. Such an image is behind by

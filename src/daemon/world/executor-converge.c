@@ -45,6 +45,12 @@ static int converge_once(Executor *e, const Uuid *active, size_t n_active, size_
         if (r >= 0)
                 r = expect(e, observed, active, n_active, &expected);
         if (r >= 0)
+                r = executor_check_bitmaps(e, observed, expected);
+        if (r > 0) {
+                expected = dm_expected_free(expected);
+                r = expect(e, observed, active, n_active, &expected);
+        }
+        if (r >= 0)
                 r = plan_new("converge", e->vg->name, &e->vg->id, &plan);
         if (r >= 0)
                 r = converge(e->vg, observed, expected, plan);

@@ -92,6 +92,59 @@ static int load_once(Executor *e, const Step *s, const LogicalVolume *lv, bool *
         return *ret ? 0 : e->w->ops->dm_clear(e->w, s->node);
 }
 
+/* The images, a bit each, that return by a bitmap that md does not believe. dm-raid goes by the freshest superblock (analyse_superblocks(),
+ * super_init_validation()); the bitmap may be read from any image that is not failed by it. */
+static uint64_t doubtful_slots(const RaidSuperblock *all, size_t n) {
+        uint64_t newest = 0, failed = 0;
+        bool believed = true;
+
+        for (size_t i = 0; i < n; i++)
+                if (all[i].valid && all[i].events > newest)
+                        newest = all[i].events;
+        for (size_t s = 0; s < n && s < 64; s++)
+                for (size_t i = 0; i < n; i++)
+                        if (all[i].valid && all[i].events == newest && superblock_says_failed(&all[i], (unsigned) s) &&
+                            !(all[s].valid && all[s].events == newest))
+                                failed |= UINT64_C(1) << s;
+        for (size_t i = 0; i < n && i < 64; i++)
+                if (all[i].valid && !(failed >> i & 1))
+                        believed = believed && superblock_bitmap_believed(&all[i]);
+        return believed ? 0 : failed;
+}
+
+static int check_bitmap(Executor *e, const LogicalVolume *lv) {
+        _cleanup_free_ RaidSuperblock *all = NULL;
+        int tracked = lv_tracked_slot(lv), r;
+        uint64_t slots;
+        size_t n;
+
+        r = evidence_collect(e->w, e->vg, lv, &all, &n);
+        if (r < 0)
+                return r;
+        slots = doubtful_slots(all, n);
+        if (tracked >= 0 && tracked < 64)
+                slots &= ~(UINT64_C(1) << tracked);
+        if (slots == 0)
+                return 0;
+        log_notice("%s/%s: an image returns, and md would not believe the bitmap; all of the image is copied.", e->vg->name, lv->name);
+        r = executor_rebuild(e, &lv->id, slots);
+        return r < 0 ? r : 1;
+}
+
+int executor_check_bitmaps(Executor *e, const DmObserved *observed, const DmExpected *expected) {
+        int found = 0;
+
+        for (size_t i = 0; i < expected->n_nodes; i++) {
+                const DmWanted *w = &expected->nodes[i];
+                int r = w->lv && lv_raid1(w->lv) && !dm_observed_by_uuid(observed, w->uuid) ? check_bitmap(e, w->lv) : 0;
+
+                if (r < 0)
+                        return r;
+                found |= r;
+        }
+        return found;
+}
+
 /* Whoever goes on from here copies all of it. */
 static int give_up(Executor *e, const Step *s, const LogicalVolume *lv) {
         int r;

@@ -43,6 +43,9 @@ int executor_wipe(Executor *e, const Step *s);
 
 /* executor-evidence.c */
 int executor_evidence(Executor *e, const Step *s);
+/* Volumes that are about to be activated with an image that returns, as after a power cut in a merge or when a disk is back: where md would
+ * not believe the bitmap, all of the image has to be copied. 1: the tables have to be made anew for that. */
+int executor_check_bitmaps(Executor *e, const DmObserved *observed, const DmExpected *expected);
 /* DM_LOAD of a running array's next table: its superblocks keep still while the kernel reads them, and the evidence holds of an image that
  * returns. -EAGAIN: that cannot be had, and nothing is loaded; the executor's next tables copy all of the image. */
 int executor_load_still(Executor *e, const Step *s);
