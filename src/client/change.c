@@ -34,6 +34,31 @@ static int print_warnings(Ctl *c, const char *job_path) {
         return r;
 }
 
+static json_object *find_repair(const Ctl *c, const char *volume) {
+        for (size_t i = 0; i < json_object_array_length(c->all); i++) {
+                json_object *o = json_object_array_get_idx(c->all, i);
+
+                if (is_kind(o, "Job") && strcmp(get_text(o, "Operation"), "raid-repair") == 0 &&
+                    strcmp(get_text(o, "State"), "running") == 0 && strcmp(list_item(o, "Objects", 0), volume) == 0)
+                        return o;
+        }
+        return NULL;
+}
+
+/* A merge would end a repair, as it is made after a power cut, and is refused meanwhile. Whoever asks for the merge, or a unit that stops,
+ * is better served by waiting. However that ends, the service has the last word. */
+static void wait_for_repair(Ctl *c, const char *volume, const char *name) {
+        json_object *job = c->dry_run ? NULL : find_repair(c, volume);
+        char *path = job ? strdup(get_text(job, "path")) : NULL;
+
+        if (!path)
+                return;
+        if (!c->quiet)
+                fprintf(stderr, "%s: It is being repaired, as after a power cut; the merge begins when that has ended.\n", name);
+        (void) wait_for_job(c, path);
+        free(path);
+}
+
 int verb_merge(Ctl *c) {
         sd_bus_message *reply = NULL;
         json_object *o, *volume, *image;
@@ -48,7 +73,11 @@ int verb_merge(Ctl *c) {
         image = is_kind(o, "RaidImage") ? o : object_by_path(c->all, get_text(o, "TrackedImage"));
         (void) full_name(c->all, image ? image : o, image_name);
         (void) full_name(c->all, volume ? volume : o, volume_name);
+        o = json_object_get(o); /* waiting takes another snapshot */
+        if (volume)
+                wait_for_repair(c, get_text(volume, "path"), volume_name);
         r = simple_call(c, o, "Merge", &reply);
+        json_object_put(o);
         if (r == EXIT_OK && sd_bus_message_read(reply, "o", &path) >= 0) {
                 (void) snprintf(job, sizeof(job), "%s", path);
                 if (!c->quiet && !c->json)

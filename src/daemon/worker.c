@@ -15,7 +15,7 @@
 #include "world/worker-modes.h"
 
 static int usage(FILE *out, int code) {
-        (void) fputs("raidd-worker run | recover [--all|VG…] | boot | guard DEVNODE | --version\n"
+        (void) fputs("raidd-worker run | recover [--all|VG…] | look | boot | stopping | stopped | guard DEVNODE | --version\n"
                      "Runs one operation of raidd(8); not meant to be called by hand.\n", out);
         return code;
 }
@@ -48,6 +48,12 @@ int main(int argc, char *argv[]) {
                 return worker_recover(argv + 2);
         if (strcmp(mode, "boot") == 0)
                 return worker_boot();
+        if (strcmp(mode, "look") == 0)
+                return worker_look();
+        if (strcmp(mode, "stopping") == 0)
+                return worker_stopping();
+        if (strcmp(mode, "stopped") == 0)
+                return worker_stopped();
         if (strcmp(mode, "guard") == 0)
                 return guard(argc > 2 ? argv[2] : NULL);
         if (strcmp(mode, "--version") == 0)

@@ -427,6 +427,14 @@ class Jobs(Case):
         self.finish(2)
         self.assertIn("100 %", run_on_terminal("merge", "my_vg/my_lv").out)
 
+    def test_merge_waits_for_a_repair(self):
+        service.objects[JOB][1]["Operation"] = "raid-repair"
+        seen = []
+        self.finish(2, lambda: seen.extend(service.calls))
+        r = run("merge", "my_vg/my_lv")
+        self.assertEqual((r.code, seen, [c[2] for c in service.calls]), (0, [], ["Merge"]))
+        self.assertIn("my_vg/my_lv: It is being repaired", r.err)
+
     def test_failed(self):
         self.finish(2, result="failed")
         self.assertEqual(run("wait", "1").code, 10)

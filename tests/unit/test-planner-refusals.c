@@ -168,6 +168,10 @@ static void recovering_two(Fixture *f) {
         f->request.slots = 1 << 0 | 1 << 1;
 }
 
+static void repairing(Fixture *f) {
+        set_status(f, "raid1 3 AA- 100/16384 repair 0 0 -");
+}
+
 static void paused(Fixture *f) {
         set_status(f, "raid1 3 AAa 100/16384 frozen 0 0 -");
 }
@@ -414,6 +418,7 @@ static const Case cases[] = {
         { "activate hidden image", {}, VERB_ACTIVATE, "data_rimage_0", NULL, REFUSAL_NOT_TRACKED, "vg0/data" },
         { "merge open image", TRACKING, VERB_MERGE, "data", image_open, REFUSAL_IN_USE, "data_rimage_2" },
         { "merge held image", TRACKING, VERB_MERGE, "data", held, REFUSAL_HELD, "data_rimage_2" },
+        { "merge while repaired", TRACKING, VERB_MERGE, "data", repairing, REFUSAL_BUSY, "raidctl wait vg0/data" },
         { "pause nothing", {}, VERB_PAUSE, "data", NULL, REFUSAL_NOT_RUNNING, "raidctl jobs" },
         { "pause what is paused", {}, VERB_PAUSE, "data", paused, REFUSAL_PAUSED, "raidctl resume vg0/data" },
         { "pause a check", {}, VERB_PAUSE, "data", checking, REFUSAL_NOT_PAUSABLE, "raidctl cancel vg0/data" },

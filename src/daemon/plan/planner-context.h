@@ -129,6 +129,7 @@ typedef struct Health {
         size_t n_in_sync;
         RaidSyncAction action;
         bool idle;     /* nothing is being read or written by md itself */
+        bool repairing; /* what differs is made the same */
         bool complete; /* ratio is 100 % and nothing is being recovered */
 } Health;
 int health_read(Planning *p, const LogicalVolume *lv, Health *ret);

@@ -43,6 +43,7 @@ int health_read(Planning *p, const LogicalVolume *lv, Health *ret) {
                 h.n_in_sync += h.chars[i] == 'A';
         h.action = status.action;
         h.idle = status.action == RAID_SYNC_IDLE;
+        h.repairing = status.action == RAID_SYNC_REPAIR;
         h.complete = status.done == status.total && status.total > 0;
         *ret = h;
         return 0;

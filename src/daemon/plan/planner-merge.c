@@ -63,6 +63,10 @@ static int check_volume(Planning *p, Merge *m) {
                 return refuse(p, REFUSAL_LAST_IMAGE, "%s has no image in sync that %s could be brought up to date from; "
                               "repair it first.", LV_LABEL(p->vg, m->lv), m->image->name);
 
+        if (h.repairing)
+                return refuse(p, REFUSAL_BUSY, "%s is being repaired just now, as after a power cut, and a merge would end that; wait for it with "
+                              "'raidctl wait %s'.", LV_LABEL(p->vg, m->lv), LV_LABEL(p->vg, m->lv));
+
         m->top = h.node;
         return 0;
 }

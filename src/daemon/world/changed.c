@@ -131,6 +131,28 @@ int changed_ranges(const Session *s, const Uuid *lv, BitmapRange **ret, size_t *
         return r < 0 ? r : list_ranges(&b, bits, ret, ret_n);
 }
 
+int changed_any(const Session *s, const LogicalVolume *volume, bool *ret) {
+        const Segment *raid1 = lv_raid1(volume);
+        int tracked = lv_tracked_slot(volume);
+
+        assert(ret);
+
+        *ret = false;
+        for (size_t i = 0; !*ret && i < raid1->raid1.n_images; i++) {
+                _cleanup_free_ unsigned char *bits = NULL;
+                BitmapSuper b;
+                int r;
+
+                if ((int) i == tracked || !raid1->raid1.images[i].meta)
+                        continue;
+                r = read_bitmap(s, raid1->raid1.images[i].meta, &b, &bits);
+                if (r == -ENOMEM)
+                        return r;
+                *ret = r >= 0 && bitmap_changed_bytes(&b, bits) > 0;
+        }
+        return 0;
+}
+
 int changed_run(const WorkerRequest *w) {
         _cleanup_(session_done) Session s = SESSION_CLOSED;
         _cleanup_free_ unsigned char *bits = NULL;

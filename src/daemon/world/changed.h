@@ -11,5 +11,8 @@
 int changed_bytes(const Session *s, const LogicalVolume *volume, uint64_t *ret);
 /* The same as ranges, in order. lv: the volume or an image of it; -ENODATA also if it tracks none. Freed by the caller. */
 int changed_ranges(const Session *s, const Uuid *lv, BitmapRange **ret, size_t *ret_n);
+/* Has the bitmap of any image that stayed a bit? In a volume that nobody writes and that tracks nothing: it was cut off while it was written.
+ * Bitmaps that cannot be read have none. */
+int changed_any(const Session *s, const LogicalVolume *volume, bool *ret);
 /* Reads and answers. Takes no lock: it only reads. */
 int changed_run(const WorkerRequest *w);

@@ -7,4 +7,11 @@
 int worker_run(void);
 /* Names of VGs, or none: every VG with an intent. */
 int worker_recover(char *const *vg_names);
+/* Before anybody has activated much: which volumes were cut off while they were written. For boot. */
+int worker_look(void);
+/* Activates, write-protects tracked images, and has compared what a power cut left. */
 int worker_boot(void);
+/* When the daemon stops, perhaps because the machine goes down: what is being repaired then. */
+int worker_stopping(void);
+/* At shutdown, when nothing writes any more: the next boot need not look for what a power cut leaves. */
+int worker_stopped(void);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* `raidd-worker recover`: after a worker or the daemon died, without a daemon. `raidd-worker boot`: activates. */
+/* `raidd-worker recover`: after a worker or the daemon died, without a daemon. */
 
-#include "world/worker-modes.h"
+#include "world/worker-simple.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -25,15 +25,13 @@
 
 #define RECOVER_LOCK_MS 3000
 #define CLAIM_MS 60000
-#define BOOT_LOCK_MS 20000
 
-/* Plans and executes a verb that takes no arguments on a VG that is read and locked. */
-static int run_simple(Session *s, Verb verb, Uuid lv) {
+int worker_run_simple(Session *s, Verb verb, Uuid lv, const char *name) {
         _cleanup_(plan_freep) Plan *plan = NULL;
         _cleanup_(vg_freep) VolumeGroup *next = NULL;
         _cleanup_free_ char *sentence = NULL, *system_id = lvmconf_system_id();
         unsigned char random[1024];
-        Request request = { .verb = verb, .lv = lv, .slot = SLOT_ANY };
+        Request request = { .verb = verb, .lv = lv, .name = (char *) name, .slot = SLOT_ANY };
         Facts facts = {
                 .local_system_id = system_id,
                 .now = (uint64_t) time(NULL),
@@ -73,7 +71,7 @@ static int finish_recovery(const Uuid *vg, Session *s, char *const *hints) {
         r = session_read(s, vg, NULL, hints);
         if (r == -ENOENT)
                 return 0;
-        return r < 0 ? r : run_simple(s, VERB_RECOVER, (Uuid) {});
+        return r < 0 ? r : worker_run_simple(s, VERB_RECOVER, (Uuid) {}, NULL);
 }
 
 static int recover_vg(const Uuid *vg) {
@@ -145,63 +143,6 @@ int worker_recover(char *const *vg_names) {
         }
         for (size_t i = 0; i < n; i++)
                 if (wanted(&ids[i], vg_names) && recover_vg(&ids[i]) < 0)
-                        result = EXIT_FAILURE;
-
-        return result;
-}
-
-static bool activates_at_boot(const VolumeGroup *vg, const LogicalVolume *lv) {
-        const LogicalVolume *parent;
-        size_t slot;
-
-        if (lv->flags & (LV_NOAUTOACTIVATE | LV_ACTIVATION_SKIP))
-                return false;
-        parent = lv_raid1_parent(vg, lv, &slot);
-        return parent ? activates_at_boot(vg, parent) : lvmconf_auto_activates(vg->name, lv->name, lv->tags);
-}
-
-/* The verb activates everything but what is to be skipped; at boot that is more. Only in memory: no text is
- * written by this verb. */
-static void skip_some(VolumeGroup *vg) {
-        for (size_t i = 0; i < vg->n_lvs; i++)
-                if ((vg->lvs[i]->flags & LV_VISIBLE) && !activates_at_boot(vg, vg->lvs[i]))
-                        vg->lvs[i]->flags |= LV_ACTIVATION_SKIP;
-}
-
-static int activate_vg(const FoundVg *v) {
-        _cleanup_(session_done) Session s = SESSION_CLOSED;
-        _cleanup_(strv_freep) char **paths = NULL;
-        int r = 0;
-
-        for (size_t i = 0; r >= 0 && i < v->n_pvs; i++)
-                r = strv_extend(&paths, v->pvs[i].where.path);
-        if (r >= 0)
-                r = session_lock(&s, v->vg->name, false, BOOT_LOCK_MS);
-        if (r >= 0)
-                r = session_claim(&s, &v->vg->id, BOOT_LOCK_MS);
-        if (r >= 0)
-                r = session_read(&s, &v->vg->id, v->vg->name, paths);
-        if (r >= 0) {
-                skip_some(s.vg);
-                r = run_simple(&s, VERB_VG_ACTIVATE, (Uuid) {});
-        }
-        if (r < 0)
-                log_error("%s: its volumes cannot be activated: %s", v->vg->name, strerror(-r));
-        return r;
-}
-
-int worker_boot(void) {
-        _cleanup_(scan_freep) Scan *scan = NULL;
-        int r, result = EXIT_SUCCESS;
-
-        r = scan_run(NULL, &scan);
-        if (r < 0) {
-                log_error("The physical volumes cannot be scanned: %s", strerror(-r));
-                return EXIT_FAILURE;
-        }
-        for (size_t i = 0; i < scan->n_vgs; i++)
-                if (scan->vgs[i].n_pvs == scan->vgs[i].vg->n_pvs && !scan->vgs[i].duplicates &&
-                    activate_vg(&scan->vgs[i]) < 0)
                         result = EXIT_FAILURE;
 
         return result;
