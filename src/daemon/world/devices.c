@@ -18,15 +18,19 @@
 #include "model/label.h"
 #include "world/device-filter.h"
 #include "world/files.h"
+#include "world/log.h"
+#include "world/sniffer.h"
 
 #define STACK_DEPTH_MAX 16
 #define SYS_BLOCK "/sys/class/block"
 #define CDROMS "11:" /* SCSI_CDROM_MAJOR: reading may spin one up */
-#define SNIFF_BYTES 4096 /* the largest logical block, and more than LABEL_SCAN_BYTES */
+/* A disk that was asleep takes some ten seconds. */
+#define SILENT_MS 20000U
 
 typedef struct Enumeration {
         struct udev *udev;
         const DeviceFilter *filter;
+        Sniffer sniffer;
 } Enumeration;
 
 static void udev_unrefp(struct udev **u) {
@@ -114,14 +118,15 @@ static char *mapper_node(const char *name) {
 }
 
 /* Of hundreds of devices few are PVs: a look at four sectors is a tenth of what libudev needs to find a device. */
-static bool has_label(const char *node, Uuid *ret_pv) {
-        _cleanup_close_ int fd = open(node, O_RDONLY | O_DIRECT | O_NONBLOCK | O_CLOEXEC);
-        _cleanup_free_ unsigned char *scan = NULL;
+static bool has_label(Sniffer *sniffer, const char *node, Uuid *ret_pv) {
+        unsigned char scan[SNIFF_BYTES];
         PvLabel label;
+        int r;
 
-        if (fd < 0 || posix_memalign((void **) &scan, SNIFF_BYTES, SNIFF_BYTES) != 0)
-                return false;
-        if (pread(fd, scan, SNIFF_BYTES, 0) != SNIFF_BYTES)
+        r = sniffer_read(sniffer, node, SILENT_MS, scan);
+        if (r == -ETIMEDOUT)
+                log_warning("%s has not answered for %u s; it is taken for missing.", node, SILENT_MS / 1000);
+        if (r < 0)
                 return false;
         *ret_pv = (Uuid) {};
         for (unsigned i = 0; i < LABEL_SCAN_SECTORS; i++)
@@ -182,7 +187,7 @@ static bool may_hold_pv(Enumeration *e, const char *name, const char *node) {
                 return false;
         }
         return has_content(sysfs) && !file_says(sysfs, "dev", CDROMS) && !file_says(sysfs, "dm/uuid", "LVM-") &&
-               !stack_is_suspended(sysfs, 0) && has_label(node, &pv) && !is_path(sysfs) && is_wanted(e, name, &pv);
+               !stack_is_suspended(sysfs, 0) && has_label(&e->sniffer, node, &pv) && !is_path(sysfs) && is_wanted(e, name, &pv);
 }
 
 static int take_entry(Enumeration *e, const char *name, char ***paths) {
@@ -200,7 +205,7 @@ int devices_enumerate(char ***ret) {
         _cleanup_(udev_unrefp) struct udev *udev = udev_new();
         _cleanup_(device_filter_freep) DeviceFilter *filter = NULL;
         _cleanup_(strv_freep) char **paths = NULL;
-        Enumeration e = { .udev = udev };
+        Enumeration e = { .udev = udev, .sniffer = SNIFFER_NONE };
         struct dirent *entry;
         DIR *d;
         int r;
@@ -219,6 +224,7 @@ int devices_enumerate(char ***ret) {
         while (r >= 0 && (entry = readdir(d)))
                 r = take_entry(&e, entry->d_name, &paths);
         (void) closedir(d); /* nothing was written */
+        sniffer_done(&e.sniffer);
         if (r < 0)
                 return r;
 

@@ -3,7 +3,7 @@
 
 /* Which block devices hold a PV label: all that the kernel has, without those that LVM would not look at either (parts
  * of md arrays and multipath maps, LVs, CD-ROMs, what its devices file or filters exclude), and without those that would block because something below them is
- * suspended. */
+ * suspended, or that do not answer. */
 
 #include <stdint.h>
 
