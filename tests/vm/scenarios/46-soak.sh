@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# One daemon after many operations is what it was before them, and has everything that it depends on restarted in between. SOAK_ROUNDS:
+# how many; the full run has more than a thousand operations.
+# batch: 8
+
+. /usr/lib/raidd-vm/lib.sh
+. /usr/lib/raidd-vm/files/volumes.sh
+
+rounds=${SOAK_ROUNDS:-4}
+timeout_many_operations=$((300 + rounds * 30))
+
+daemon() { systemctl show --value -p MainPID raidd.service; }
+rss_kib() { awk '/^VmRSS/ { print $2 }' "/proc/$(daemon)/status"; }
+n_objects() { raidctl list -j | jq '[.objects[] | select(.kind != "Job")] | length'; } # what has ended is shown for a while
+# Cookies are semaphores. Files: intents, locks, notes.
+census() {
+        echo "descriptors $(ls "/proc/$(daemon)/fd" | wc -l)"
+        echo "semaphores $(ipcs -s | grep -c ^0x)"
+        echo "nodes $(dmsetup info -c --noheadings -o name,uuid | sort | cksum)"
+        echo "objects $(n_objects)"
+        echo "workers $(pgrep -xc raidd-worker)"
+        echo "files $(find /run/raidd /run/lock/lvm -type f | sort | xargs)"
+}
+
+scenario_many_operations() {
+        local pid before rss i
+        fresh 3 16M
+        one_round # what is allocated once
+        pid=$(daemon) before=$(census) rss=$(rss_kib)
+        for ((i = 0; i < rounds; i++)); do
+                one_round
+                case $((i % 4)) in
+                1) systemctl restart systemd-udevd.service ;;
+                3) systemctl restart polkit.service ;;
+                esac
+        done
+        is "the same daemon" "$(daemon)" "$pid"
+        retry 20 eval '[ "$(census)" = "$before" ]' || true
+        is "it has what it had" "$(census)" "$before"
+        check "and is as small: $rss KiB, $(rss_kib) KiB" test "$(rss_kib)" -le $((rss + 2048))
+        check "no difference" checked vg0 data
+        check "agrees" vg_agrees vg0 3
+}
+one_round() {
+        raidctl --quiet split vg0/data
+        fill /dev/vg0/data $((RANDOM % 256)) --size=1048576
+        raidctl --quiet merge vg0/data --wait
+        raidctl --quiet create vg0/other --size=8M
+        raidctl --quiet resize vg0/other --size=12M
+        raidctl --quiet rename vg0/other another
+        raidctl --quiet remove vg0/another --yes
+}
+
+# The daemon cannot be reached without its bus, and must not be there as if it could.
+scenario_the_bus_restarts() {
+        local pid
+        fresh 2 16M
+        raidctl --quiet split vg0/data --allow-degraded
+        pid=$(daemon)
+        systemctl restart dbus.service
+        check "reached again" retry 30 raidctl status vg0/data
+        check "it is another one" test "$(daemon)" != "$pid"
+        check "goes on" raidctl merge vg0/data --wait
+        check "no difference" checked vg0 data
+        check "agrees" vg_agrees vg0 3
+}
+
+run_scenarios "$@"
