@@ -68,8 +68,8 @@ expect_fail() {
 }
 
 # How many times longer anything may take: an emulated guest shares two processors with another one.
-vm_patience=1
-[ "$(systemd-detect-virt)" != qemu ] || vm_patience=4
+vm_patience=1 vm_pause=0.1
+[ "$(systemd-detect-virt)" != qemu ] || vm_patience=4 vm_pause=0.3
 
 # retry SECONDS COMMAND...: until it succeeds.
 retry() {
@@ -77,7 +77,7 @@ retry() {
         shift
         until "$@" >/dev/null 2>&1; do
                 [ $SECONDS -lt $end ] || { echo "never true: $*"; return 1; }
-                sleep 0.1
+                sleep $vm_pause
         done
 }
 
@@ -181,12 +181,13 @@ suspended_nodes() { dmsetup info -c --noheadings --separator ' ' -o name,suspend
 # --- writers ---
 
 # writer_start DEV [OPTION...]: 4 KiB random writes until writer_stop; options as in tests/vm/writer.c. One at a time for
-# each NAME, by default w.
+# each NAME, by default w. As fast as they go, but for an emulated guest, where they would leave nobody else the processor.
 writer_start() {
-        local dev=$1 name=${writer:-w}
+        local dev=$1 name=${writer:-w} rate=()
         shift
+        [ $vm_patience = 1 ] || rate=(--rate=400)
         rm -f "$vm_tmp/writer-$name"
-        $vm_lib/writer --stats="$vm_tmp/writer-$name" "$@" "$dev" &
+        $vm_lib/writer --stats="$vm_tmp/writer-$name" "${rate[@]}" "$@" "$dev" &
         echo $! >"$vm_tmp/writer-$name.pid"
         sleep 0.2
         kill -0 $!
@@ -222,17 +223,34 @@ load_stop() { kill -INT "$(cat $vm_tmp/fio.pid)"; wait "$(cat $vm_tmp/fio.pid)" 
 
 # --- running scenarios ---
 
-# written DISK: which device it is, and how much was written to it
-written() { local dev; dev=$(disk "$1"); echo "$dev $(awk '{ print $7 }' "/sys/class/block/${dev##*/}/stat")"; }
+# written: a line for each disk: its name, which device it is, and how much was written to it. No other program is started for that.
+written() {
+        local sys name stat
+        for sys in /sys/block/vd*; do
+                name=''
+                read -r name 2>/dev/null <"$sys/serial" || : # it ends without a newline
+                [[ $name == d[0-9]* ]] || continue
+                read -ra stat <"$sys/stat"
+                echo "$name ${sys##*/} ${stat[6]}"
+        done
+}
 # touched_disks: those that have been written to since they were blank
 touched_disks() {
-        local d
-        for d in $(all_disks); do [ "$(cat "$vm_state/written-$d" 2>/dev/null)" = "$(written "$d")" ] || echo "$d"; done
+        local name dev sectors known
+        while read -r name dev sectors; do
+                known=''
+                [ ! -e "$vm_state/written-$name" ] || read -r known <"$vm_state/written-$name"
+                [ "$known" = "$dev $sectors" ] || echo "$name"
+        done < <(written)
+}
+forget_touched() {
+        local name now
+        while read -r name now; do echo "$now" >"$vm_state/written-$name"; done < <(written)
 }
 
 # Leaves the guest as it found it: nothing mounted, no dm node, blank disks, the daemon as it was.
 vm_cleanup() {
-        local d active=''
+        local d active='' touched
         exec 2>&1
         systemctl -q is-active raidd.service && active=1
         timeout 60 systemctl -q stop raidd.service 2>/dev/null
@@ -250,10 +268,11 @@ vm_cleanup() {
         losetup -D
         find /dev -maxdepth 1 -type l -name 'sd*' -delete # 70-examples.sh makes them
         rm -rf /etc/lvm/{backup,archive}/* /run/raidd/* $vm_tmp/*
-        for d in $(touched_disks); do blkdiscard -f "$(disk "$d")" 2>/dev/null; done
+        touched=$(touched_disks)
+        for d in $touched; do blkdiscard -f "$(disk "$d")" 2>/dev/null; done
         # blkdiscard is no close after a write: lvm2's and udev's idea of the disks would be out of date.
-        for d in $(touched_disks); do udevadm trigger -c change "$(disk "$d")"; done
-        for d in $(touched_disks); do written "$d" >"$vm_state/written-$d"; done
+        for d in $touched; do udevadm trigger -c change "$(disk "$d")"; done
+        forget_touched
         udevadm settle -t 30
         systemctl -q reset-failed 2>/dev/null
         [ -z "$active" ] || systemctl start raidd.service
