@@ -59,6 +59,7 @@ unsigned char *fake_world_platter(FakeWorld *f, size_t dev, uint64_t offset) {
                 *page = copy;
         }
 
+        (*page)->digest = 0;
         return (*page)->bytes + offset % 4096;
 }
 
@@ -428,6 +429,7 @@ FakeWorld *fake_world_clone(const FakeWorld *f) {
                 c->intents[c->n_intents] = (FakeFile) { f->intents[c->n_intents].vg, copy_text(f->intents[c->n_intents].text) };
         c->world.vg = f->world.vg;
         c->next_minor = f->next_minor;
+        c->random = f->random;
         c->frozen = f->frozen;
         c->violation = f->violation;
         return c;

@@ -36,6 +36,7 @@ typedef struct FakeFile {
 /* Shared between clones of a machine until it is written to. */
 typedef struct FakePage {
         unsigned n_refs;
+        uint64_t digest; /* 0: not known */
         unsigned char bytes[4096];
 } FakePage;
 
@@ -52,6 +53,7 @@ typedef struct FakeWorld {
         FakeNode *nodes;
         size_t n_nodes;
         uint32_t next_minor;
+        uint64_t random; /* where the identifiers that are made up next come from */
         bool frozen;
         FakeFile *intents;
         size_t n_intents;
