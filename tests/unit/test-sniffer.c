@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -18,6 +19,12 @@
 static char path[] = "test-sniffer.XXXXXX";
 static Sniffer sniffer = SNIFFER_NONE;
 
+static int sniff(const char *node, uint32_t limit_ms, unsigned char *bytes) {
+        int r = sniffer_begin(&sniffer);
+
+        return r < 0 ? r : sniffer_read(&sniffer, node, limit_ms, bytes);
+}
+
 static bool setup(void) {
         unsigned char bytes[SNIFF_BYTES];
         int fd = mkstemp(path);
@@ -26,7 +33,7 @@ static bool setup(void) {
         memset(bytes, 0x5a, sizeof(bytes));
         ASSERT_EQ(write(fd, bytes, sizeof(bytes)), sizeof(bytes));
         ASSERT_EQ(close(fd), 0);
-        return sniffer_read(&sniffer, path, PATIENT_MS, bytes) != -EINVAL;
+        return sniff(path, PATIENT_MS, bytes) != -EINVAL;
 }
 
 static void teardown(void) {
@@ -39,7 +46,7 @@ static void teardown(void) {
 static void reads_well(void) {
         unsigned char bytes[SNIFF_BYTES] = {};
 
-        ASSERT_OK(sniffer_read(&sniffer, path, PATIENT_MS, bytes));
+        ASSERT_OK(sniff(path, PATIENT_MS, bytes));
         ASSERT_TRUE(bytes[0] == 0x5a && bytes[SNIFF_BYTES - 1] == 0x5a);
 }
 
@@ -48,8 +55,8 @@ TEST(answers) {
 
         if (setup()) {
                 reads_well();
-                ASSERT_EQ(sniffer_read(&sniffer, "/nonexistent", PATIENT_MS, bytes), -ENOENT);
-                ASSERT_TRUE(sniffer_read(&sniffer, "/dev/null", PATIENT_MS, bytes) < 0);
+                ASSERT_EQ(sniff("/nonexistent", PATIENT_MS, bytes), -ENOENT);
+                ASSERT_TRUE(sniff("/dev/null", PATIENT_MS, bytes) < 0);
                 reads_well();
         }
         teardown();
@@ -62,7 +69,7 @@ TEST(left_behind) {
 
         if (setup()) {
                 for (unsigned i = 0; i < LATE_READS; i++) {
-                        int r = sniffer_read(&sniffer, path, 0, bytes);
+                        int r = sniff(path, 0, bytes);
 
                         ASSERT_TRUE(r == 0 || r == -ETIMEDOUT);
                         n_late += r < 0;
@@ -81,7 +88,24 @@ TEST(killed) {
 
                 ASSERT_EQ(kill(sniffer.pid, SIGKILL), 0);
                 ASSERT_EQ(waitid(P_PID, (id_t) sniffer.pid, &info, WEXITED | WNOWAIT), 0);
-                ASSERT_EQ(sniffer_read(&sniffer, path, PATIENT_MS, bytes), -EPIPE);
+                ASSERT_EQ(sniff(path, PATIENT_MS, bytes), -EPIPE);
+                reads_well();
+        }
+        teardown();
+}
+
+/* Nothing was read then: that is no disk without a label. */
+TEST(cannot_be_started) {
+        struct rlimit before, none;
+
+        if (setup()) {
+                sniffer_done(&sniffer);
+                ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &before), 0);
+                none = (struct rlimit) { 0, before.rlim_max };
+                ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &none), 0);
+                ASSERT_EQ(sniffer_begin(&sniffer), -EMFILE);
+                ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &before), 0);
+                ASSERT_EQ(sniffer.fd, -EBADF);
                 reads_well();
         }
         teardown();

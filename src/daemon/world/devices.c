@@ -192,9 +192,13 @@ static bool may_hold_pv(Enumeration *e, const char *name, const char *node) {
 
 static int take_entry(Enumeration *e, const char *name, char ***paths) {
         _cleanup_free_ char *node = NULL;
+        int r;
 
         if (name[0] == '.')
                 return 0;
+        r = sniffer_begin(&e->sniffer);
+        if (r < 0)
+                return r;
         node = mapper_node(name) ?: node_of(name);
         if (!node)
                 return -ENOMEM;

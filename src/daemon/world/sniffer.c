@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "world/sniffer.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -50,10 +51,14 @@ _Noreturn static void serve(int fd) {
         _exit(0);
 }
 
-static int start(Sniffer *s) {
+int sniffer_begin(Sniffer *s) {
         int fds[2];
         pid_t pid;
 
+        assert(s);
+
+        if (s->fd >= 0)
+                return 0;
         if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds) < 0)
                 return -errno;
         pid = fork();
@@ -84,14 +89,12 @@ int sniffer_read(Sniffer *s, const char *node, uint32_t limit_ms, unsigned char 
         Answer answer;
         int r;
 
-        if (s->fd < 0) {
-                r = start(s);
-                if (r < 0)
-                        return r;
-        }
+        assert(s->fd >= 0);
+        assert(node);
+
         if (send(s->fd, node, strlen(node), MSG_NOSIGNAL) < 0) {
                 r = -errno;
-                leave_behind(s); /* it is gone; the next call has another one */
+                leave_behind(s); /* it is gone; there will be another one */
                 return r;
         }
         p = (struct pollfd) { .fd = s->fd, .events = POLLIN };

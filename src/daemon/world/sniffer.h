@@ -18,7 +18,10 @@ typedef struct Sniffer {
 
 #define SNIFFER_NONE ((Sniffer) { .fd = -EBADF })
 
-/* The first SNIFF_BYTES. -EIO if there are fewer; -ETIMEDOUT after limit_ms: then the process that waits is left to itself, and the next call
- * starts another. */
+/* Starts the process unless it runs. An error is one of this machine, not of a device: nothing can be read, which must not be taken for disks
+ * without a label. */
+int sniffer_begin(Sniffer *s);
+/* The first SNIFF_BYTES, by the process that sniffer_begin() has started. -EIO if there are fewer; -ETIMEDOUT after limit_ms: then the process that
+ * waits is left to itself, and sniffer_begin() starts another. */
 int sniffer_read(Sniffer *s, const char *node, uint32_t limit_ms, unsigned char ret[static SNIFF_BYTES]);
 void sniffer_done(Sniffer *s);
