@@ -77,3 +77,18 @@ TEST(intent_and_back) {
         ASSERT_EQ(intent_from_json("{\"verb\":\"x\"}", &in), -EBADMSG);
         ASSERT_EQ(intent_from_json("{", &in), -EBADMSG);
 }
+
+/* The package is upgraded, or taken back, between a crash and its recovery. */
+TEST(intent_of_another_version) {
+        static const char first[] = "{\"verb\":\"split\",\"vg_name\":\"vg0\",\"seqno\":3,\"before\":[\"" ID "\"],\"after\":[],\"devices\":[\"/dev/sda\"]}";
+        static const char later[] = "{\"verb\":\"new-verb\",\"vg_name\":\"vg0\",\"seqno\":4,\"before\":[],\"after\":[\"" ID "\"],\"devices\":[],"
+                                    "\"what_it_added\":{\"a\":[1]}}";
+        Intent *in;
+
+        ASSERT_OK(intent_from_json(first, &in));
+        ASSERT_TRUE(in->seqno == 3 && in->n_before == 1 && in->n_labels == 0 && in->rebuild_slots == 0 && !in->vg_name_after);
+        intent_free(in);
+        ASSERT_OK(intent_from_json(later, &in));
+        ASSERT_TRUE(in->seqno == 4 && in->n_after == 1);
+        intent_free(in);
+}

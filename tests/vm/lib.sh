@@ -118,6 +118,9 @@ disk_plug() {
         udevadm settle
 }
 
+# replace_table NODE TABLE: what is under it changes behind its user's back. udev is not waited for: it may have to wait for the disk.
+replace_table() { dmsetup suspend --noflush --nolockfs "$1" && dmsetup load "$1" --table "$2" && dmsetup resume --noudevsync "$1"; }
+
 mk_vg() { # VG DISK...
         local vg=$1 devs=() d
         shift
@@ -234,13 +237,13 @@ written() {
                 echo "$name ${sys##*/} ${stat[6]}"
         done
 }
-# touched_disks: those that have been written to since they were blank
+# touched_disks: the devices of those that have been written to since they were blank
 touched_disks() {
         local name dev sectors known
         while read -r name dev sectors; do
                 known=''
                 [ ! -e "$vm_state/written-$name" ] || read -r known <"$vm_state/written-$name"
-                [ "$known" = "$dev $sectors" ] || echo "$name"
+                [ "$known" = "$dev $sectors" ] || echo "/dev/$dev"
         done < <(written)
 }
 forget_touched() {
@@ -269,9 +272,10 @@ vm_cleanup() {
         find /dev -maxdepth 1 -type l -name 'sd*' -delete # 70-examples.sh makes them
         rm -rf /etc/lvm/{backup,archive}/* /run/raidd/* $vm_tmp/*
         touched=$(touched_disks)
-        for d in $touched; do blkdiscard -f "$(disk "$d")" 2>/dev/null; done
+        for d in $touched; do blkdiscard -f "$d" 2>/dev/null; done
         # blkdiscard is no close after a write: lvm2's and udev's idea of the disks would be out of date.
-        for d in $touched; do udevadm trigger -c change "$(disk "$d")"; done
+        # shellcheck disable=SC2086 # a list
+        [ -z "$touched" ] || udevadm trigger -c change $touched
         forget_touched
         udevadm settle -t 30
         systemctl -q reset-failed 2>/dev/null

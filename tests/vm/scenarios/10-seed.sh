@@ -2,7 +2,6 @@
 # What the documentation of LVM's split and merge promises, walked through with raidctl.
 # suite: vm-asan
 # batch: 1
-# cpus: 2
 
 . /usr/lib/raidd-vm/lib.sh
 . /usr/lib/raidd-vm/files/volumes.sh

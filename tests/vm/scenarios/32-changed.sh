@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # The regions that have changed since the split: exactly those, live, and enough to bring a copy up to date.
 # batch: 7
-# cpus: 2
 
 . /usr/lib/raidd-vm/lib.sh
 . /usr/lib/raidd-vm/files/volumes.sh

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # A held image stays as it is, whoever asks; raidctl run and the template unit clean up whatever happens.
 # batch: 6
-# cpus: 2
 # full: terminal_goes_away
 
 . /usr/lib/raidd-vm/lib.sh

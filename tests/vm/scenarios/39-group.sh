@@ -124,7 +124,6 @@ slow_table() {
         echo "$2 8 delay $dev $((2048 + $2)) $3 $dev $((2048 + $2)) $4"
         echo "$(($2 + 8)) $((size - $2 - 8)) linear $dev $((2048 + $2 + 8))"
 }
-replace_table() { dmsetup suspend --noflush --nolockfs "$1" && dmsetup load "$1" --table "$2" && dmsetup resume "$1"; }
 is_healthy() { [ "$(property vg0/data Volume Health)" = healthy ]; }
 
 run_scenarios "$@"

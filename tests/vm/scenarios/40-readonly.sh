@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Nobody writes to a tracked image; and if somebody does all the same, the merge knows.
 # batch: 7
-# cpus: 2
 
 . /usr/lib/raidd-vm/lib.sh
 . /usr/lib/raidd-vm/files/volumes.sh

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Jobs are paused, go on, are cancelled, and are there again after a restart.
 # batch: 8
-# cpus: 2
 
 . /usr/lib/raidd-vm/lib.sh
 . /usr/lib/raidd-vm/files/volumes.sh

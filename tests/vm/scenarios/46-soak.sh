@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # One daemon after many operations is what it was before them, and has everything that it depends on restarted in between. SOAK_ROUNDS:
 # how many; the full run has more than a thousand operations.
-# batch: 8
+# batch: 9
 
 . /usr/lib/raidd-vm/lib.sh
 . /usr/lib/raidd-vm/files/volumes.sh
 
-rounds=${SOAK_ROUNDS:-4}
+rounds=${SOAK_ROUNDS:-3}
 timeout_many_operations=$((300 + rounds * 30))
 
 daemon() { systemctl show --value -p MainPID raidd.service; }

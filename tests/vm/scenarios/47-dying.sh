@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # A disk dies, or does not answer for a while, in the middle of something. Whoever writes to the volume meets no error, nobody else waits,
 # and when the disk is back there is no difference.
-# batch: 8
+# batch: 9
+# full: while_syncing hangs bad_sectors
 
 . /usr/lib/raidd-vm/lib.sh
 . /usr/lib/raidd-vm/files/volumes.sh
@@ -15,7 +16,6 @@ legs() {
                 dmsetup create "leg$i" --table "${linear[i]}"
         done
 }
-replace_table() { dmsetup suspend --noflush --nolockfs "$1" && dmsetup load "$1" --table "$2" && dmsetup resume --noudevsync "$1"; } # udev may have to wait for the disk
 dies() { replace_table "leg$1" "0 $(blockdev --getsz "/dev/mapper/leg$1") error"; }
 returns() { replace_table "leg$1" "${linear[$1]}"; }
 failed() { [[ $(health vg0 data) == *D* ]]; }
@@ -27,8 +27,7 @@ three_legs() {
         raidctl create vg0/data --size=32M --images=3
 }
 # Whatever has happened: with the disk back, the ways out that the documentation names lead to three equal images.
-all_is_well() { # WHAT LEG
-        returns "$2"
+all_is_well() { # WHAT
         if tracks; then check "$1: the merge" retry 10 raidctl merge vg0/data; fi
         wait_sync vg0 data 60 || true
         ! failed || check "$1: refresh" retry 20 raidctl refresh vg0/data
@@ -52,7 +51,8 @@ scenario_while_tracked() {
                 [ $leg = 2 ] || check "image $leg, tracked: is failed" retry 20 failed
                 check "image $leg, tracked: the bus says that there is one" tracks
                 check "image $leg, tracked: reads are answered" timeout 100 raidctl status vg0/data
-                all_is_well "image $leg, tracked" $leg
+                returns $leg
+                all_is_well "image $leg, tracked"
         done
 }
 
@@ -73,7 +73,8 @@ scenario_while_merging() {
                 sysctl -q dev.raid.speed_limit_max=200000 dev.raid.speed_limit_min=1000
                 check "image $leg, merging: nothing is tracked" expect_fail "" tracks
                 wait_sync vg0 data || true
-                all_is_well "image $leg, merging" $leg
+                returns $leg
+                all_is_well "image $leg, merging"
         done
 }
 
@@ -88,7 +89,57 @@ scenario_while_syncing() {
         check "syncing: is failed" retry 20 failed
         sysctl -q dev.raid.speed_limit_max=200000 dev.raid.speed_limit_min=1000
         wait_sync vg0 data || true
-        all_is_well syncing 1
+        returns 1
+        all_is_well syncing
+}
+
+# One that fails for a second in each three. What is tried meanwhile may fail, metadata that cannot be written included; it comes to an end, and
+# so does the trouble.
+timeout_flakey=500
+scenario_flakey() {
+        local command round code
+        three_legs
+        wait_sync vg0 data
+        writer_start /dev/vg0/data --rate=100
+        replace_table leg1 "${linear[1]/linear/flakey} 2 1"
+        for round in 1 2 3; do
+                for command in 'split vg0/data' 'merge vg0/data' 'refresh vg0/data'; do
+                        code=0
+                        timeout 120 raidctl --quiet $command >>$vm_tmp/flakey 2>&1 || code=$?
+                        check "flakey, $round: $command ends ($code)" test $code -lt 120
+                done
+                check "flakey, $round: nothing is suspended" nothing_suspended
+                check "flakey, $round: the bus answers" timeout 100 raidctl list
+        done
+        returns 1
+        check "flakey: recovered" retry 20 raidctl activate vg0
+        all_is_well flakey
+}
+
+# Sectors that cannot be read, on a disk that is fine otherwise.
+timeout_bad_sectors=400
+scenario_bad_sectors() {
+        local dev opts=/sys/bus/pseudo/drivers/scsi_debug/opts
+        modprobe scsi_debug dev_size_mb=96 medium_error_start=20480 medium_error_count=8 || { skip "bad sectors" "no scsi_debug in this kernel"; return; }
+        udevadm settle
+        dev=/dev/$(ls /sys/bus/pseudo/drivers/scsi_debug/adapter*/host*/target*/*/block)
+        raidctl vg-create vg0 "$dev" "$(disk d2)" "$(disk d3)"
+        raidctl create vg0/data --size=32M --images=3
+        wait_sync vg0 data
+        is "the first image is on it" "$(raidctl show vg0/data_rimage_0 --json=short | jq -r '.object.Devices[0]')" "$dev(1)"
+        writer_start /dev/vg0/data --rate=100
+        echo 2 >$opts
+        raidctl --quiet split vg0/data --image=0
+        check "the image of a bad disk cannot be read" expect_fail "Input/output" dd if=/dev/vg0/data_rimage_0 of=/dev/null bs=64k iflag=direct
+        check "merged all the same" raidctl merge vg0/data --wait
+        check "the volume can be read" dd if=/dev/vg0/data of=/dev/null bs=64k iflag=direct
+        check "and compared" timeout 200 raidctl scrub vg0/data --wait
+        check "reads are answered" timeout 100 raidctl status vg0/data
+        echo "# health: $(health vg0 data)"
+        echo 0 >$opts
+        all_is_well "bad sectors"
+        raidctl --quiet deactivate vg0
+        retry 20 rmmod scsi_debug
 }
 
 # Nothing of it comes back for some time. What is about it waits; nothing else does.

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # The benchmark; prints ratios and their bounds. It fails only if something fails, not if something is slow.
-# batch: 9
+# batch: 10
 # suite: full
 
 . /usr/lib/raidd-vm/lib.sh
