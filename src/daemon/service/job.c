@@ -24,6 +24,13 @@ static uint64_t now_realtime(void) {
         return (uint64_t) t.tv_sec * SECOND + (uint64_t) t.tv_nsec / 1000;
 }
 
+static uint64_t now_monotonic(void) {
+        struct timespec t;
+
+        (void) clock_gettime(CLOCK_MONOTONIC, &t);
+        return (uint64_t) t.tv_sec * SECOND + (uint64_t) t.tv_nsec / 1000;
+}
+
 static Job *job_free(Job *j) {
         if (j) {
                 free(j->operation);
@@ -72,7 +79,7 @@ Job *job_start(Manager *m, const Uuid *vg, const Uuid *lv, const char *operation
         j->vg = *vg;
         j->lv = *lv;
         j->uid = uid;
-        j->start = j->rate_start = now_realtime();
+        j->start = now_realtime();
         j->next = m->jobs;
         m->jobs = j;
         return j;
@@ -135,7 +142,7 @@ void job_set_copied(Job *j, BitmapRange *ranges, size_t n) {
         j->n_copied = n;
         j->total = bitmap_bytes_below(ranges, n, UINT64_MAX);
         j->done = 0;
-        j->rate_start = 0;
+        rate_reset(&j->samples);
 }
 
 /* The kernel's position goes over the whole volume, also over what need not be copied. */
@@ -147,20 +154,16 @@ static uint64_t bytes_done(const Job *j, const RaidStatus *s) {
 
 /* The rate of an initial sync is that of the disks: it copies everything that it passes. */
 static void job_progress(Manager *m, Job *j, const RaidStatus *s) {
-        uint64_t now = now_realtime(), elapsed, done = bytes_done(j, s);
-        bool first = j->rate_start == 0;
+        uint64_t done = bytes_done(j, s);
 
         if (!j->copied)
                 j->total = s->total * SECTOR_BYTES;
-        if (!j->paused || first) /* in a pause what was known before is right */
+        /* The time of a pause does not count; and md may begin again. */
+        if (j->paused || done < j->done)
+                rate_reset(&j->samples);
+        if (!j->paused || j->done == 0) /* in a pause what was known before is right */
                 j->done = done;
-        /* What others had copied before we looked, and the time of a pause, do not count; and md may begin again. */
-        if (first || j->paused || done < j->rate_done) {
-                j->rate_start = now;
-                j->rate_done = j->done;
-        }
-        elapsed = now > j->rate_start ? now - j->rate_start : 0;
-        j->rate = elapsed > SECOND / 10 ? (uint64_t) ((double) (j->done - j->rate_done) * SECOND / (double) elapsed) : 0;
+        j->rate = rate_update(&j->samples, now_monotonic(), j->done);
         if (j->rate > 0 && s->action == RAID_SYNC_RESYNC)
                 m->last_rate = j->rate;
 }

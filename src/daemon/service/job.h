@@ -4,6 +4,7 @@
 /* Resyncs, recoveries and checks that outlive a call, ours and other people's (lvchange, a reboot). A job ends when
  * the kernel says that the array is idle and every attached image in sync; it stays on the bus for a minute. */
 
+#include "base/rate.h"
 #include "model/bitmap.h"
 #include "service/manager.h"
 
@@ -17,8 +18,8 @@ struct Job {
         uint64_t done, total; /* bytes */
         BitmapRange *copied;  /* what is copied, where that is not everything and we know it; or NULL */
         size_t n_copied;
-        uint64_t rate;        /* bytes/s, since it was started or last went on: */
-        uint64_t rate_start, rate_done;
+        Rate samples;
+        uint64_t rate;        /* bytes/s, of late */
         bool success;
         bool recovers;        /* single images; else all of the volume is resynced, or compared */
         bool paused;          /* by a message to the kernel, whoever sent it */
