@@ -7,6 +7,7 @@ meson_options() { # KIND
         hooks) echo -Dbuildtype=debugoptimized -Dtest-hooks=true -Dwerror=true ;;
         asan) echo -Dbuildtype=debugoptimized -Dtest-hooks=true -Db_sanitize=address,undefined -Db_lundef=false ;;
         clang) echo -Dbuildtype=debugoptimized -Dwerror=true -Dtest-hooks=true ;;
+        fuzz) echo -Dbuildtype=debugoptimized -Dfuzz=true -Db_sanitize=address,undefined -Db_lundef=false ;;
         o3) echo -Dbuildtype=release -Db_ndebug=true -Doptimization=3 ;;
         *) die "no such build: $1" ;;
         esac
@@ -14,7 +15,7 @@ meson_options() { # KIND
 
 _configure() { # KIND
         local dir=$root/build-$1 cc=gcc options
-        [ "$1" != clang ] || cc=clang
+        [[ $1 != clang && $1 != fuzz ]] || cc=clang
         read -ra options <<<"$(meson_options "$1")"
         [ -e "$dir/build.ninja" ] ||
                 CC=$cc meson setup --prefix=/usr --sysconfdir=/etc --localstatedir=/var "${options[@]}" "$dir" "$root"

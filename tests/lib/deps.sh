@@ -22,9 +22,11 @@ missing_packages() {
         done
 }
 
-install_deps() {
+install_deps() { install_packages "${build_packages[@]}" "${test_packages[@]}"; }
+
+install_packages() { # PACKAGE...: those of them that are not there
         local missing
-        mapfile -t missing < <(missing_packages "${build_packages[@]}" "${test_packages[@]}")
+        mapfile -t missing < <(missing_packages "$@")
         [ ${#missing[@]} -gt 0 ] || return 0
 
         need_root

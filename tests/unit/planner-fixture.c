@@ -124,6 +124,21 @@ static char *resolve(const DmObserved *o, const char *table) {
         return must(buf_take(&b));
 }
 
+static void add_nodes(Fixture *f, const DmExpected *expected) {
+        f->observed->nodes = must(calloc(expected->n_nodes + 1, sizeof(DmNode)));
+        for (size_t i = 0; i < expected->n_nodes; i++) {
+                f->observed->nodes[i] = (DmNode) {
+                        .name = must(strdup(expected->nodes[i].name)),
+                        .uuid = must(strdup(expected->nodes[i].uuid)),
+                        .major = 253,
+                        .minor = (uint32_t) i,
+                        .live_table = resolve(f->observed, expected->nodes[i].table),
+                        .read_only = expected->nodes[i].read_only,
+                };
+                f->observed->n_nodes++;
+        }
+}
+
 static void set_status(Fixture *f, const FixtureArgs *args, unsigned n) {
         DmNode *node = fixture_node(f, "vg0-data");
         char health[65] = {};
@@ -155,19 +170,49 @@ static void make_kernel(Fixture *f, const FixtureArgs *args, unsigned n) {
         if (dm_tree_expect(&tree, &expected) < 0)
                 abort();
 
-        f->observed->nodes = must(calloc(expected->n_nodes, sizeof(DmNode)));
-        for (size_t i = 0; i < expected->n_nodes; i++) {
-                f->observed->nodes[i] = (DmNode) {
-                        .name = must(strdup(expected->nodes[i].name)),
-                        .uuid = must(strdup(expected->nodes[i].uuid)),
-                        .major = 253,
-                        .minor = (uint32_t) i,
-                        .live_table = resolve(f->observed, expected->nodes[i].table),
-                        .read_only = expected->nodes[i].read_only,
-                };
-                f->observed->n_nodes++;
-        }
+        add_nodes(f, expected);
         set_status(f, args, n);
+}
+
+/* In sync; "raid1 3 AA-" for the third image tracked. */
+static void set_in_sync(Fixture *f, const LogicalVolume *lv) {
+        _cleanup_free_ char *name = NULL;
+        char health[RAID1_IMAGES_MAX + 1] = {};
+        uint64_t sectors = lv_sectors(f->vg, lv);
+        const Segment *s = lv_raid1(lv);
+        DmNode *node;
+
+        if (dm_name_build(f->vg->name, lv->name, &name) < 0)
+                return;
+        node = fixture_node(f, name);
+        if (!node)
+                return;
+        for (size_t i = 0; i < s->raid1.n_images && i < RAID1_IMAGES_MAX; i++)
+                health[i] = s->raid1.images[i].data && (int) i != lv_tracked_slot(lv) ? 'A' : '-';
+        if (asprintf(&node->raid_status, "raid1 %zu %s %llu/%llu idle 0 0 -", s->raid1.n_images, health, (unsigned long long) sectors,
+                     (unsigned long long) sectors) < 0)
+                abort();
+}
+
+int fixture_activate(Fixture *f) {
+        _cleanup_(dm_expected_freep) DmExpected *expected = NULL;
+        _cleanup_free_ Uuid *active = must(calloc(f->vg->n_lvs + 1, sizeof(Uuid)));
+        DmTreeArgs tree = { .vg = f->vg, .devices = f->devices, .active = active, .hidden_suffix = "" };
+        int r;
+
+        dm_observed_free(f->observed);
+        f->observed = must(calloc(1, sizeof(DmObserved)));
+        for (size_t i = 0; i < f->vg->n_lvs; i++)
+                if (f->vg->lvs[i]->flags & LV_VISIBLE)
+                        active[tree.n_active++] = f->vg->lvs[i]->id;
+        r = dm_tree_expect(&tree, &expected);
+        if (r < 0)
+                return r;
+        add_nodes(f, expected);
+        for (size_t i = 0; i < f->vg->n_lvs; i++)
+                if (lv_raid1(f->vg->lvs[i]))
+                        set_in_sync(f, f->vg->lvs[i]);
+        return 0;
 }
 
 Fixture *fixture_new(const FixtureArgs *args) {

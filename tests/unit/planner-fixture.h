@@ -35,6 +35,8 @@ Fixture *fixture_new(const FixtureArgs *args);
 Fixture *fixture_free(Fixture *f);
 DEFINE_CLEANUP(Fixture, fixture_free);
 
+/* The kernel as if every visible volume of vg were active and in sync; of what vg_check() lets through. A negative errno if there is no such kernel. */
+int fixture_activate(Fixture *f);
 /* A request for this verb on the LV of that name (NULL: none). */
 void fixture_ask(Fixture *f, Verb verb, const char *lv);
 /* planner_run(); forgets the results of the last call. */
