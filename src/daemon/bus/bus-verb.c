@@ -13,7 +13,7 @@
 #include "bus/bus-signal.h"
 #include "bus/polkit.h"
 #include "service/hold.h"
-#include "service/job.h"
+#include "service/job-note.h"
 #include "service/operation.h"
 #include "world/log.h"
 
@@ -265,8 +265,10 @@ int bus_verb_take(Operation *o, json_object *answer, Uuid *vg, char **ret_job) {
         if (r >= 0 && job_lv && uuid_parse(job_lv, &lv) >= 0) {
                 job = job_start(o->manager, vg, &lv, job_operation(o), o->uid);
                 *ret_job = job ? job_path(job) : NULL;
-                if (job)
+                if (job) {
                         take_copied(answer, job);
+                        job_note_write(o->manager, job);
+                }
         }
         if (r >= 0)
                 r = take_warnings(answer, o->vg_name, job);

@@ -11,6 +11,7 @@
 #include "model/dm-status.h"
 #include "model/raid1.h"
 #include "service/build.h"
+#include "service/job-note.h"
 #include "world/log.h"
 
 #define SECOND UINT64_C(1000000)
@@ -95,6 +96,7 @@ static void job_finish(Manager *m, Job *j, bool success, const char *message) {
         _cleanup_free_ char *path = job_path(j);
 
         j->end = now_realtime();
+        job_note_remove(&j->lv);
         j->success = success;
         if (success)
                 j->done = j->total;
@@ -192,6 +194,15 @@ static bool is_paused(const DmNode *node, const RaidStatus *s) {
         return s->action == RAID_SYNC_FROZEN && !node->suspended;
 }
 
+/* The kernel is at it already. */
+static Job *job_found(Manager *m, const VgState *s, const LogicalVolume *lv, const char *operation) {
+        Job *j = job_start(m, &s->vg->id, &lv->id, operation, 0);
+
+        if (j)
+                job_note_read(m, j);
+        return j;
+}
+
 static void update_volume(Manager *m, const VgState *s, const LogicalVolume *lv, const DmObserved *observed) {
         const DmNode *node = lv_node(s->vg, lv, observed);
         Job *j = job_running(m, &lv->id);
@@ -204,9 +215,9 @@ static void update_volume(Manager *m, const VgState *s, const LogicalVolume *lv,
                 return;
         }
         if (!j && operation_of(status.action))
-                j = job_start(m, &s->vg->id, &lv->id, operation_of(status.action), 0);
+                j = job_found(m, s, lv, operation_of(status.action));
         if (!j && is_paused(node, &status))
-                j = job_start(m, &s->vg->id, &lv->id, strchr(status.health, 'a') ? "raid-recover" : "raid-resync", 0);
+                j = job_found(m, s, lv, strchr(status.health, 'a') ? "raid-recover" : "raid-resync");
         if (replaced >= 0 && (size_t) replaced < strlen(status.health))
                 status.health[replaced] = '-';
         if (j) {
@@ -277,6 +288,10 @@ void jobs_update(Manager *m, const DmObserved *observed) {
 
                 if (j->end == 0 && (!lv || !lv_raid1(lv)))
                         job_finish(m, j, false, "The volume is gone or no longer a mirror.");
+        }
+        if (m->ready && !m->notes_pruned) {
+                job_notes_prune(m);
+                m->notes_pruned = true;
         }
         drop_old(m);
         set_timer(m);

@@ -48,6 +48,7 @@ struct Manager {
         Job *jobs;
         unsigned last_job;
         sd_event_source *job_timer;
+        bool notes_pruned; /* of jobs that ended while there was no daemon */
         Caller *callers;
         Caller *serving; /* whose message is being handled, until the next comes */
         Sender *senders;

@@ -71,4 +71,28 @@ scenario_bytes() {
         check "no difference" checked vg0 data
 }
 
+no_note() { [ -z "$(ls /run/raidd/job 2>/dev/null)" ]; }
+
+# A daemon that is started again knows whose the job is, and goes on with its bytes.
+scenario_restart() {
+        local before
+        fresh 2 64M
+        retry 20 clean
+        raidctl split vg0/data --allow-degraded
+        fill /dev/vg0/data 5 --size=24M
+        raidctl sync-rate vg0/data --max=1M
+        raidctl merge vg0/data
+        before="$(property Operation) $(property Bytes) $(property StartTime)"
+        is "what is copied" "$(cut -d' ' -f1,2 <<<"$before")" "raid-merge $((24 << 20))"
+        retry 20 eval '[ "$(property BytesDone)" -gt 1000000 ]'
+        systemctl restart raidd
+        is "the same job" "$(property Operation) $(property Bytes) $(property StartTime)" "$before"
+        check "as far as it was ($(property BytesDone))" test "$(property BytesDone)" -gt 1000000
+        raidctl sync-rate vg0/data --max=200M
+        check "wait" raidctl wait vg0/data
+        is "all of it" "$(property BytesDone)" $((24 << 20))
+        check "no note is left" no_note
+        check "no difference" checked vg0 data
+}
+
 run_scenarios "$@"
