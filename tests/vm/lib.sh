@@ -100,7 +100,7 @@ vm_reset() { _next "$1"; echo "(reset)"; echo b >/proc/sysrq-trigger; sleep infi
 # --- disks, volume groups, volumes ---
 
 disk() { readlink -f "/dev/disk/by-id/virtio-$1"; }
-all_disks() { seq -f 'd%g' "$RAIDD_VM_DISKS"; }
+all_disks() { local i; for ((i = 1; i <= RAIDD_VM_DISKS; i++)); do echo "d$i"; done; }
 
 # Pulls a disk out of the running guest, and puts it in again. Its name may change.
 disk_unplug() {
@@ -140,7 +140,11 @@ dm_name() { echo "${1//-/--}-${2//-/--}"; }
 dm_node() { echo "/dev/mapper/$(dm_name "$1" "$2")"; }
 
 # raid_status VG LV: health ratio action mismatches
-raid_status() { dmsetup status --noflush "$(dm_name "$1" "$2")" | awk '$3 == "raid" { print $6, $7, $8, $9 }'; }
+raid_status() {
+        local fields
+        read -ra fields < <(dmsetup status --noflush "$(dm_name "$1" "$2")") || return
+        [ "${fields[2]}" != raid ] || echo "${fields[@]:5:4}"
+}
 health() { raid_status "$1" "$2" | cut -d' ' -f1; }
 
 _in_sync() {

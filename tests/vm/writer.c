@@ -3,7 +3,8 @@
  * writer [--size=BYTES] [--offset=BYTES] [--byte=B] [--once] [--rate=N] [--stats=FILE] DEVICE
  *
  * Writes random 4 KiB blocks of DEVICE, directly and one at a time, until SIGTERM. Every block says which block it is and
- * the how-manieth write it was; with --byte every byte is B. --once writes each block once, in order, and ends.
+ * the how-manieth write it was; with --byte every byte is B. --once writes each block once, in order, and ends; with --byte
+ * 64 KiB at a time, which count as one write.
  *
  * FILE is replaced by "writes longest_us errors" at the end and on SIGUSR1, which also starts the longest stall anew;
  * a stall that is still going on counts. The file is complete whenever it can be seen.
@@ -26,6 +27,7 @@
 #include <unistd.h>
 
 #define BLOCK 4096U
+#define LARGE 16U /* blocks */
 
 static const char *stats_path;
 static _Atomic uint64_t writes, longest_us, errors, began_us;
@@ -97,7 +99,7 @@ int main(int argc, char **argv) {
                 { "rate", required_argument, NULL, 'r' },  { "stats", required_argument, NULL, 'f' },
                 {},
         };
-        uint64_t size = 0, offset = 0, rate = 0, seed = (uint64_t) getpid() * 0x9e3779b97f4a7c15U + 1, blocks;
+        uint64_t size = 0, offset = 0, rate = 0, chunk, seed = (uint64_t) getpid() * 0x9e3779b97f4a7c15U + 1, blocks;
         bool once = false;
         int byte = -1, fd, c;
         pthread_t thread;
@@ -130,7 +132,8 @@ int main(int argc, char **argv) {
                 size -= offset;
         }
         blocks = size / BLOCK;
-        buf = aligned_alloc(BLOCK, BLOCK);
+        chunk = once && byte >= 0 ? LARGE : 1;
+        buf = aligned_alloc(BLOCK, LARGE * BLOCK);
         if (!buf || !blocks)
                 return EXIT_FAILURE;
 
@@ -142,8 +145,8 @@ int main(int argc, char **argv) {
         if (pthread_create(&thread, NULL, listen_to_signals, &set) != 0)
                 return EXIT_FAILURE;
 
-        for (uint64_t i = 0; !atomic_load(&stop) && !(once && i == blocks); i++) {
-                uint64_t n = i, began;
+        for (uint64_t i = 0; !atomic_load(&stop) && !(once && i >= blocks); i += chunk) {
+                uint64_t n = i, began, bytes;
 
                 if (!once) {
                         seed ^= seed << 13;
@@ -151,8 +154,9 @@ int main(int argc, char **argv) {
                         seed ^= seed << 17;
                         n = seed % blocks;
                 }
+                bytes = (blocks - n < chunk ? blocks - n : chunk) * BLOCK;
                 if (byte >= 0)
-                        memset(buf, byte, BLOCK);
+                        memset(buf, byte, LARGE * BLOCK);
                 else
                         for (size_t j = 0; j < BLOCK / sizeof(*buf); j += 2) {
                                 buf[j] = n;
@@ -161,7 +165,7 @@ int main(int argc, char **argv) {
 
                 began = now_us();
                 atomic_store(&began_us, began);
-                if (pwrite(fd, buf, BLOCK, (off_t) (offset + n * BLOCK)) != BLOCK) {
+                if (pwrite(fd, buf, bytes, (off_t) (offset + n * BLOCK)) != (ssize_t) bytes) {
                         if (atomic_fetch_add(&errors, 1) == 0)
                                 fprintf(stderr, "writer: %s: %s\n", argv[optind], strerror(errno));
                         usleep(10000);

@@ -25,7 +25,7 @@ swapped() {
         sleep 1
         $1
         sleep 1
-        fill /dev/vg0/data 7 &
+        $vm_lib/writer --once /dev/vg0/data & # 4 KiB at a time: it goes on for a while
         check "$1: the bitmap is ${2:-believed}" "${2:-believed}"
         check "$1: merge" raidctl --quiet merge vg0/data
         wait
