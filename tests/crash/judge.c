@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "model/label.h"
+#include "model/mda.h"
 #include "model/vg-check.h"
 #include "plan/converge.h"
 
@@ -74,32 +76,36 @@ static const char *check_machine(const FakeWorld *f) {
         return NULL;
 }
 
-/* Slots 0 and 1 of the one metadata area of each device, which begins at 4096, as a reader sees them. */
-static const char *check_areas(FakeWorld *f, const VolumeGroup *vg) {
-        unsigned char first[512], header[512];
+/* Slots 0 and 1 of a metadata area, as a reader sees them; checksum: of the text in the areas that were looked at before, or empty. */
+static const char *check_area(FakeWorld *f, size_t dev, const DiskArea *area, unsigned char checksum[static 4]) {
         static const unsigned char nothing[16];
+        unsigned char header[MDA_HEADER_BYTES];
+
+        if (f->world.ops->read(&f->world, dev, area->offset, header, sizeof(header)) < 0)
+                return "cannot read a metadata area";
+        if (memcmp(header + 40 + 24, nothing, sizeof(nothing)) != 0)
+                return "slot 1 is not empty";
+        if (memcmp(checksum, nothing, 4) == 0)
+                memcpy(checksum, header + 40 + 16, 4);
+        return memcmp(header + 40 + 16, checksum, 4) == 0 ? NULL : "the metadata areas differ";
+}
+
+static const char *check_areas(FakeWorld *f, const VolumeGroup *vg) {
+        unsigned char checksum[4] = {};
+        const char *problem = NULL;
 
         for (size_t i = 0; i < f->world.n_devices; i++) {
-                PvProbe probe;
-                bool ours;
+                unsigned char scan[LABEL_SCAN_BYTES];
+                PvLabel label;
 
-                if (pv_probe(&f->world, i, &probe) < 0)
+                if (f->world.ops->read(&f->world, i, 0, scan, sizeof(scan)) < 0)
+                        return "cannot read a label";
+                if (label_decode(scan, &label) < 0 || !vg_find_pv_by_id(vg, &label.pv))
                         continue;
-                ours = vg_find_pv_by_id(vg, &probe.pv);
-                pv_probe_done(&probe);
-                if (!ours)
-                        continue;
-                if (f->world.ops->read(&f->world, i, 4096, header, sizeof(header)) < 0)
-                        return "cannot read a metadata area";
-                if (i == 0)
-                        memcpy(first, header, sizeof(first));
-                if (memcmp(header + 40 + 24, nothing, sizeof(nothing)) != 0)
-                        return "slot 1 is not empty";
-                if (memcmp(header + 40 + 16, first + 40 + 16, 4) != 0)
-                        return "the metadata areas differ"; /* in the checksum of their texts */
+                for (size_t k = 0; !problem && k < label.n_metadata; k++)
+                        problem = check_area(f, i, &label.metadata[k], checksum);
         }
-
-        return NULL;
+        return problem;
 }
 
 static const char *check_guards(const FakeWorld *f, const DmExpected *expected) {

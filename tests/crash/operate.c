@@ -192,6 +192,10 @@ FakeWorld *set_up(const Scenario *s) {
                 }
         }
 
+        if (s->layout) {
+                fake_world_settle(f);
+                s->layout(f);
+        }
         fake_world_restart(f);
         return f;
 }

@@ -27,6 +27,7 @@ typedef struct Scenario {
         unsigned n_devices;
         bool large;   /* the devices */
         bool dirty;   /* something is on them */
+        void (*layout)(FakeWorld *f); /* changes that of the metadata areas before the verb begins; NULL: as raidd makes them */
 } Scenario;
 
 /* The metadata of the VG in hand. */

@@ -1,6 +1,24 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "scenarios.h"
 
+#include "fake-layout.h"
+
+/* The first PV is one of those that have areas: others may do without. */
+static void bare(FakeWorld *f) {
+        for (size_t i = 1; i < f->world.n_devices; i++)
+                fake_layout_drop_area(f, i);
+}
+
+static void twice(FakeWorld *f) {
+        for (size_t i = 0; i < f->world.n_devices; i++)
+                fake_layout_second_area(f, i);
+}
+
+static void twice_and_turned(FakeWorld *f) {
+        twice(f);
+        fake_layout_turn_rings(f);
+}
+
 const Scenario scenarios[] = {
         { "vg-create", "", {}, 0, VG_CREATE, CREATE(2), 3 },
         { "vg-create, wiping", "", {}, 0, VG_CREATE, CREATE(2), 2, .dirty = true },
@@ -61,6 +79,12 @@ const Scenario scenarios[] = {
         { "replace an image", "", { VG_CREATE, CREATE(2) }, 2, { .verb = VERB_REPLACE_IMAGE, .lv = "data", .slot = 0 }, FINISH_REPLACE, 3 },
         { "finish a replacement", "", { VG_CREATE, CREATE(2), { .verb = VERB_REPLACE_IMAGE, .lv = "data", .slot = 0 } }, 3,
           FINISH_REPLACE, TRACK(0), 3 },
+        { "split tracked, rings at their ends", "", { VG_CREATE, CREATE(3) }, 2, TRACK(0), MERGE, 3, .layout = fake_layout_turn_rings },
+        { "merge, rings at their ends", "", { VG_CREATE, CREATE(2), TRACK(1) }, 3, MERGE, TRACK(0), 2, .layout = fake_layout_turn_rings },
+        { "split, two areas on each", "", { VG_CREATE, CREATE(2) }, 2, SPLIT(2), REMOVE("data"), 2, .layout = twice },
+        { "merge, two areas on each", "", { VG_CREATE, CREATE(3), TRACK(2) }, 3, MERGE, TRACK(1), 3, .layout = twice_and_turned },
+        { "split tracked, one area in all", "", { VG_CREATE, CREATE(3) }, 2, TRACK(2), MERGE, 3, .layout = bare },
+        { "merge, one area in all", "", { VG_CREATE, CREATE(2), TRACK(0) }, 3, MERGE, TRACK(1), 2, .layout = bare },
         { "deactivate", "", { VG_CREATE, CREATE(2) }, 2, DEACTIVATE("data"), DEACTIVATE("data"), 2 },
         { "deactivate image", "", { VG_CREATE, CREATE(2), TRACK(0) }, 3, DEACTIVATE("data_rimage_0"), MERGE, 2 },
         { "activate", "", { VG_CREATE, CREATE(2), DEACTIVATE("data") }, 3, ACTIVATE("data"), ACTIVATE("data"), 2 },
