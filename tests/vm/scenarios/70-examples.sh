@@ -15,8 +15,15 @@ name_disks() {
         done
 }
 
-# typed COMMAND: on a terminal, by a reader who says yes
-typed() { printf 'y\ny\n' | timeout -s KILL 150 script -qec "cd /root; $1" /dev/null; }
+# typed COMMAND: on a terminal, by a reader who says yes. His keyboard has no end: script(1) waits for two seconds when it meets one.
+typed() {
+        [ -p $vm_tmp/keyboard ] || mkfifo $vm_tmp/keyboard
+        (
+                exec 9<>$vm_tmp/keyboard
+                printf 'y\ny\n' >&9
+                exec timeout -s KILL 150 script -qec "cd /root; $1" /dev/null <&9 9<&-
+        )
+}
 
 # Blocks of shell commands in the README that have no marker saying who else runs them.
 readme_commands() {
