@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "model/vg-same.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "base/str.h"
@@ -101,4 +102,19 @@ bool vg_same(const VolumeGroup *a, const VolumeGroup *b) {
                         return false;
         }
         return true;
+}
+
+static bool calls_missing(const VolumeGroup *vg, const Uuid *id) {
+        const PhysicalVolume *pv = vg_find_pv_by_id(vg, id);
+
+        return pv && (pv->flags & PV_MISSING);
+}
+
+bool vg_supersedes(const VolumeGroup *vg, const Uuid *pv, const VolumeGroup *other, const Uuid *other_pv) {
+        assert(vg && pv);
+        assert(other && other_pv);
+
+        if (vg->seqno != other->seqno)
+                return vg->seqno > other->seqno;
+        return calls_missing(vg, other_pv) && !calls_missing(other, pv);
 }

@@ -8,6 +8,7 @@
 
 #include "base/crc32.h"
 #include "model/vg-import.h"
+#include "model/vg-same.h"
 #include "world/log.h"
 #include "world/mda-internal.h"
 
@@ -124,6 +125,7 @@ static int read_device(MdaSet *s, size_t dev) {
 static int choose_newest(MdaSet *s, VolumeGroup **ret) {
         _cleanup_(vg_freep) VolumeGroup *newest = NULL;
         const char *text = NULL;
+        const Uuid *from = NULL; /* the PV that has it */
 
         for (size_t i = 0; i < s->n_areas; i++) {
                 Area *a = &s->areas[i];
@@ -147,13 +149,14 @@ static int choose_newest(MdaSet *s, VolumeGroup **ret) {
                         continue;
                 }
                 a->seqno = vg->seqno;
-                if (newest && newest->seqno >= vg->seqno) {
+                if (newest && !vg_supersedes(vg, &s->w->devices[a->dev].pv, newest, from)) {
                         vg_free(vg);
                         continue;
                 }
                 vg_free(newest);
                 newest = vg;
                 text = a->text;
+                from = &s->w->devices[a->dev].pv;
         }
 
         if (newest) {

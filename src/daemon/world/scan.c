@@ -8,6 +8,7 @@
 
 #include "base/str.h"
 #include "model/vg-import.h"
+#include "model/vg-same.h"
 #include "world/devices.h"
 #include "world/linux.h"
 #include "world/log.h"
@@ -45,8 +46,8 @@ FoundVg *scan_find_vg(const Scan *s, const Uuid *id) {
         return NULL;
 }
 
-/* Takes over vg and text if they are the newest of their VG. */
-static int offer_vg(Scan *s, VolumeGroup **vg, char **text) {
+/* Takes over vg and text, which are on this PV, if they are the newest of their VG. */
+static int offer_vg(Scan *s, const Uuid *pv, VolumeGroup **vg, char **text) {
         FoundVg *known = scan_find_vg(s, &(*vg)->id);
         FoundVg *grown;
 
@@ -57,13 +58,14 @@ static int offer_vg(Scan *s, VolumeGroup **vg, char **text) {
                 s->vgs = grown;
                 known = &grown[s->n_vgs++];
                 *known = (FoundVg) {};
-        } else if (known->vg->seqno >= (*vg)->seqno)
+        } else if (!vg_supersedes(*vg, pv, known->vg, &known->pv))
                 return 0;
 
         vg_free(known->vg);
         free(known->text);
         known->vg = TAKE_PTR(*vg);
         known->text = TAKE_PTR(*text);
+        known->pv = *pv;
         return 0;
 }
 
@@ -111,7 +113,7 @@ static int take_device(Scan *s, size_t dev) {
                 return r;
         if (r < 0)
                 return add_orphan(s, dev, "corrupt-metadata");
-        return offer_vg(s, &vg, &probe.text);
+        return offer_vg(s, &probe.pv, &vg, &probe.text);
 }
 
 static int add_pv(FoundVg *v, const WorldDevice *device) {

@@ -15,6 +15,7 @@ typedef struct FoundPv {
 typedef struct FoundVg {
         VolumeGroup *vg; /* from the newest text */
         char *text;
+        Uuid pv;         /* it was read from this one */
         FoundPv *pvs;    /* those of its PVs that are there */
         size_t n_pvs;
         bool duplicates; /* one of its PVs is there twice */
