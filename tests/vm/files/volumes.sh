@@ -63,7 +63,7 @@ lvm2_is_content() {
         local out
         rm -f /run/raidd-test.cfg
         printf '#!lvm\nvgck %s\nvgcfgbackup -qq -f /run/raidd-test.cfg %s\n' "$1" "$1" >/run/raidd-test.lvm
-        out=$(lvm /run/raidd-test.lvm 2>&1) && [ -z "$out" ] && [ -s /run/raidd-test.cfg ] || { echo "vgck, vgcfgbackup: $out"; return 1; }
+        out=$(command lvm /run/raidd-test.lvm 2>&1) && [ -z "$out" ] && [ -s /run/raidd-test.cfg ] || { echo "vgck, vgcfgbackup: $out"; return 1; }
 }
 backup_agrees() {
         py "$files/same-config.py" "/etc/lvm/backup/$1" /run/raidd-test.cfg || { echo "the backup file is not that of the last change"; return 1; }
