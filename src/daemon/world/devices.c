@@ -5,9 +5,11 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
@@ -188,6 +190,30 @@ static bool may_hold_pv(Enumeration *e, const char *name, const char *node) {
         }
         return has_content(sysfs) && !file_says(sysfs, "dev", CDROMS) && !file_says(sysfs, "dm/uuid", "LVM-") &&
                !stack_is_suspended(sysfs, 0) && has_label(&e->sniffer, node, &pv) && !is_path(sysfs) && is_wanted(e, name, &pv);
+}
+
+char *device_canonical(const char *path) {
+        _cleanup_free_ char *link = NULL;
+        char target[PATH_MAX];
+        struct stat st;
+        ssize_t n;
+        char *name;
+
+        assert(path);
+
+        if (stat(path, &st) < 0 || !S_ISBLK(st.st_mode))
+                return strdup(path);
+        if (asprintf(&link, "/sys/dev/block/%u:%u", major(st.st_rdev), minor(st.st_rdev)) < 0) {
+                link = NULL;
+                return NULL;
+        }
+        n = readlink(link, target, sizeof(target) - 1);
+        if (n < 0)
+                return strdup(path);
+        target[n] = '\0';
+        name = strrchr(target, '/');
+        name = name ? name + 1 : target;
+        return mapper_node(name) ?: node_of(name);
 }
 
 static int take_entry(Enumeration *e, const char *name, char ***paths) {

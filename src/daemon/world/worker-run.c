@@ -16,6 +16,7 @@
 #include "world/answer.h"
 #include "world/changed.h"
 #include "world/crash-point.h"
+#include "world/devices.h"
 #include "world/dm.h"
 #include "world/executor.h"
 #include "world/guard.h"
@@ -128,13 +129,29 @@ static int look_at_new(Job *j, size_t first) {
         return r;
 }
 
+/* As every later scan will call them, and lvm2: the caller may know them by a link. */
+static int name_canonically(char **devices) {
+        for (char **d = devices; *d; d++) {
+                char *name = device_canonical(*d);
+
+                if (!name)
+                        return -ENOMEM;
+                free(*d);
+                *d = name;
+        }
+        return 0;
+}
+
 static int prepare_new(Job *j) {
         static const Uuid nobody;
-        char *const *devices = j->request->devices;
+        char **devices = j->request->devices;
         int r;
 
         if (!devices || !*devices)
                 return -EBADMSG;
+        r = name_canonically(devices);
+        if (r < 0)
+                return r;
         r = session_prepare_new(&j->session, &nobody, devices);
         if (r >= 0)
                 r = look_at_new(j, 0);
@@ -142,12 +159,15 @@ static int prepare_new(Job *j) {
 }
 
 static int extend_by_new(Job *j) {
-        char *const *devices = j->request->new_devices;
+        char **devices = j->request->new_devices;
         size_t first = j->session.w->n_devices;
         int r;
 
         if (!devices || !*devices)
                 return -EBADMSG;
+        r = name_canonically(devices);
+        if (r < 0)
+                return r;
         r = session_add_devices(&j->session, &j->request->vg, j->request->vg_name, devices);
         if (r >= 0)
                 r = look_at_new(j, first);

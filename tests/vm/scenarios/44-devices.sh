@@ -330,4 +330,17 @@ scenario_hints() {
         check "agrees" vg_ok vg9
 }
 
+devices() { raidctl list -j | jq -r '.objects[] | select(.kind == "PhysicalVolume") | .Device' | sort | xargs; }
+
+# However the caller calls them: the names on the bus are those of the kernel, from the first moment on.
+scenario_links() {
+        raidctl vg-create vg0 /dev/disk/by-id/virtio-d1 /dev/disk/by-id/virtio-d2
+        is "made of two links" "$(devices)" "$(printf '%s\n' "$(disk d1)" "$(disk d2)" | sort | xargs)"
+        raidctl vg-extend vg0 /dev/disk/by-id/virtio-d3
+        is "and a third one" "$(devices)" "$(printf '%s\n' "$(disk d1)" "$(disk d2)" "$(disk d3)" | sort | xargs)"
+        check "also in the metadata" grep -q "device = \"$(disk d3)\"" /etc/lvm/backup/vg0
+        check "nothing that is no device" expect_fail "is no block device" raidctl vg-extend vg0 /dev/disk/by-id/virtio-none
+        check "agrees" vg_agrees vg0
+}
+
 run_scenarios "$@"
