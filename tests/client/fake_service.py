@@ -136,9 +136,11 @@ class Service:
 
     def after(self, read: int, *steps, gap_ms=25):
         """Calls steps one after the other, when GetManagedObjects has been answered for the read'th time."""
+        world = self.objects  # a step that comes too late is not for the next one
+
         def start():
             for i, step in enumerate(steps):
-                GLib.timeout_add(gap_ms * (i + 1), lambda step=step: step() and False)
+                GLib.timeout_add(gap_ms * (i + 1), lambda step=step: self.objects is world and step() and False)
         self.after_read[read] = start
 
     def on_call(self, _connection, _sender, path, interface, member, parameters, invocation):
