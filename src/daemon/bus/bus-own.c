@@ -8,16 +8,11 @@
 #include "base/str.h"
 #include "bus/bus-verb.h"
 #include "service/job.h"
+#include "service/json.h"
 #include "service/operation.h"
 #include "world/log.h"
 
 static const VerbSpec finish_replace = { "ReplaceImage", OBJECT_VOLUME, "", NULL, "finish-replace", REPLY_NOTHING, "" };
-
-static const char *get_text(json_object *o, const char *key) {
-        json_object *v = NULL;
-
-        return o && json_object_object_get_ex(o, key, &v) ? json_object_get_string(v) : NULL;
-}
 
 static void on_done(Operation *o, json_object *answer, int error) {
         const char *result = get_text(answer, "result"), *message = get_text(answer, "message") ?: strerror(-error);

@@ -10,6 +10,7 @@
 #include "bus/bus-call.h"
 #include "bus/polkit.h"
 #include "service/job.h"
+#include "service/json.h"
 #include "service/operation.h"
 #include "world/log.h"
 
@@ -19,10 +20,6 @@ static json_object *get(json_object *o, const char *key) {
         json_object *v = NULL;
 
         return o && json_object_object_get_ex(o, key, &v) ? v : NULL;
-}
-
-static const char *get_text(json_object *o, const char *key) {
-        return json_object_get_string(get(o, key)) ?: "";
 }
 
 /* The dictionary ------------------------------------------------------------------------------------------------- */

@@ -14,6 +14,7 @@
 #include "bus/polkit.h"
 #include "service/hold.h"
 #include "service/job-note.h"
+#include "service/json.h"
 #include "service/operation.h"
 #include "world/log.h"
 
@@ -69,18 +70,6 @@ const VerbSpec *verb_find(ObjectKind kind, const char *member) {
 }
 
 /* Answering ------------------------------------------------------------------------------------------------------- */
-
-static const char *get_text(json_object *o, const char *key) {
-        json_object *v = NULL;
-
-        return o && json_object_object_get_ex(o, key, &v) ? json_object_get_string(v) : NULL;
-}
-
-static uint64_t get_number(json_object *o, const char *key) {
-        json_object *v = NULL;
-
-        return json_object_object_get_ex(o, key, &v) ? json_object_get_uint64(v) : 0;
-}
 
 static int reply_error(Operation *o, json_object *answer, int error) {
         const char *result = get_text(answer, "result"), *name = get_text(answer, "error");
@@ -215,29 +204,6 @@ static int take_warnings(json_object *answer, const char *vg_name, Job *job) {
         return r;
 }
 
-/* A map that is longer than this is as good as everything. */
-#define COPIED_MAX 65536U
-
-static void take_copied(json_object *answer, Job *job) {
-        json_object *list = NULL;
-        BitmapRange *ranges;
-        size_t n;
-
-        if (!json_object_object_get_ex(answer, "ranges", &list) || !json_object_is_type(list, json_type_array) ||
-            json_object_array_length(list) > COPIED_MAX)
-                return;
-        n = json_object_array_length(list);
-        ranges = calloc(n + 1, sizeof(*ranges));
-        for (size_t i = 0; ranges && i < n; i++) {
-                json_object *range = json_object_array_get_idx(list, i);
-
-                ranges[i] = (BitmapRange) { json_object_get_uint64(json_object_array_get_idx(range, 0)),
-                                            json_object_get_uint64(json_object_array_get_idx(range, 1)) };
-        }
-        if (ranges) /* else the position has to do */
-                job_set_copied(job, ranges, n);
-}
-
 static const char *job_operation(const Operation *o) {
         const VerbSpec *spec = o->spec;
 
@@ -266,7 +232,7 @@ int bus_verb_take(Operation *o, json_object *answer, Uuid *vg, char **ret_job) {
                 job = job_start(o->manager, vg, &lv, job_operation(o), o->uid);
                 *ret_job = job ? job_path(job) : NULL;
                 if (job) {
-                        take_copied(answer, job);
+                        job_take_ranges(answer, job);
                         job_note_write(o->manager, job);
                 }
         }

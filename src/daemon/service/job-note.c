@@ -4,7 +4,6 @@
 #include <assert.h>
 #include <dirent.h>
 #include <errno.h>
-#include <json-c/json.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +12,7 @@
 
 #include "base/cleanup.h"
 #include "base/str.h"
+#include "service/json.h"
 #include "world/files.h"
 #include "world/log.h"
 
@@ -88,18 +88,18 @@ void job_note_write(const Manager *m, const Job *j) {
                 log_warning("A restarted daemon will not know whose job %u is, ignoring: %s", j->id, strerror(-r));
 }
 
-static uint64_t get_number(json_object *o, const char *key) {
-        json_object *value;
+/* A map that is longer than this is as good as everything. */
+#define COPIED_MAX 65536U
 
-        return json_object_object_get_ex(o, key, &value) && json_object_is_type(value, json_type_int) ? json_object_get_uint64(value) : 0;
-}
-
-static void take_ranges(json_object *o, Job *j) {
+void job_take_ranges(json_object *o, Job *j) {
         json_object *list;
         BitmapRange *ranges;
         size_t n;
 
-        if (!json_object_object_get_ex(o, "ranges", &list) || !json_object_is_type(list, json_type_array))
+        assert(j);
+
+        if (!json_object_object_get_ex(o, "ranges", &list) || !json_object_is_type(list, json_type_array) ||
+            json_object_array_length(list) > COPIED_MAX)
                 return;
         n = json_object_array_length(list);
         ranges = calloc(n + 1, sizeof(*ranges));
@@ -113,7 +113,7 @@ static void take_ranges(json_object *o, Job *j) {
                 ranges[i] = (BitmapRange) { json_object_get_uint64(json_object_array_get_idx(range, 0)),
                                             json_object_get_uint64(json_object_array_get_idx(range, 1)) };
         }
-        if (ranges)
+        if (ranges) /* else the position has to do */
                 job_set_copied(j, ranges, n);
 }
 
@@ -135,7 +135,7 @@ void job_note_read(const Manager *m, Job *j) {
         j->operation = copy;
         j->uid = (uint32_t) get_number(o, "uid");
         j->start = get_number(o, "start");
-        take_ranges(o, j);
+        job_take_ranges(o, j);
 }
 
 void job_note_remove(const Uuid *lv) {

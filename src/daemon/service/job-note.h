@@ -11,6 +11,8 @@
 void job_note_write(const Manager *m, const Job *j);
 /* Into a job that has been found running, if there is a note of it. */
 void job_note_read(const Manager *m, Job *j);
+/* What it copies, from "ranges": [[offset, bytes], …] of a note or of the worker's answer; as it was where there is nothing like that. */
+void job_take_ranges(json_object *o, Job *j);
 void job_note_remove(const Uuid *lv);
 /* Notes of jobs that do not run: they ended while there was no daemon. */
 void job_notes_prune(const Manager *m);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "model/vg-import.h"
+#include "service/json.h"
 
 VgState *vg_state_free(VgState *s) {
         if (!s)
@@ -17,19 +18,6 @@ VgState *vg_state_free(VgState *s) {
         free(s->problem);
         free(s);
         return NULL;
-}
-
-static const char *get_text(json_object *o, const char *key) {
-        json_object *v = NULL;
-
-        return json_object_object_get_ex(o, key, &v) && json_object_is_type(v, json_type_string)
-                       ? json_object_get_string(v) : NULL;
-}
-
-static uint64_t get_number(json_object *o, const char *key) {
-        json_object *v = NULL;
-
-        return json_object_object_get_ex(o, key, &v) ? json_object_get_uint64(v) : 0;
 }
 
 static int add_device(VgState *s, json_object *pv) {
