@@ -24,24 +24,27 @@ static json_object *get(json_object *o, const char *key) {
 
 /* The dictionary ------------------------------------------------------------------------------------------------- */
 
-static int add_text(sd_bus_message *m, const char *key, const char *text) {
-        return *text ? sd_bus_message_append(m, "{sv}", key, "s", text) : 0;
+/* As json has it; no entry where it is missing or empty. */
+static int add_text(sd_bus_message *m, json_object *json, const char *member, const char *key) {
+        const char *text = get_text(json, member);
+
+        return text && *text ? sd_bus_message_append(m, "{sv}", key, "s", text) : 0;
 }
 
 /* Metadata texts stay here: they are long, and only root may read them on the disks. */
 static int add_step(sd_bus_message *m, json_object *step) {
-        bool table = streq(get_text(step, "kind"), "dm.load");
+        bool table = streq(get_text(step, "kind") ?: "", "dm.load");
         int r;
 
         r = sd_bus_message_open_container(m, 'a', "{sv}");
         if (r >= 0)
-                r = add_text(m, "kind", get_text(step, "kind"));
+                r = add_text(m, step, "kind", "kind");
         if (r >= 0)
-                r = add_text(m, "node", get_text(step, "node"));
+                r = add_text(m, step, "node", "node");
         if (r >= 0)
-                r = add_text(m, "why", get_text(step, "why"));
+                r = add_text(m, step, "why", "why");
         if (r >= 0 && table)
-                r = add_text(m, "table", get_text(step, "text"));
+                r = add_text(m, step, "text", "table");
         return r < 0 ? r : sd_bus_message_close_container(m);
 }
 
@@ -107,7 +110,7 @@ static int add_allowed(sd_bus_message *m, const Operation *o, json_object *answe
 
         r = sd_bus_message_append(m, "{sv}", "allowed", "b", 1);
         if (r >= 0)
-                r = add_text(m, "summary", get_text(plan, "summary"));
+                r = add_text(m, plan, "summary", "summary");
         if (r >= 0 && vg)
                 r = sd_bus_message_append(m, "{sv}", "seqno", "t", json_object_get_uint64(get(vg, "seqno")));
         if (r >= 0)
@@ -132,7 +135,7 @@ static int reply_plan(const Operation *o, json_object *answer, bool allowed) {
         sd_bus_message *reply = NULL;
         int r;
 
-        if (vg && asprintf(&token, "%s:%llu", get_text(vg, "uuid"), (unsigned long long) json_object_get_uint64(get(vg, "seqno"))) < 0)
+        if (vg && asprintf(&token, "%s:%llu", get_text(vg, "uuid") ?: "", (unsigned long long) json_object_get_uint64(get(vg, "seqno"))) < 0)
                 return -ENOMEM;
         r = sd_bus_message_new_method_return(o->message, &reply);
         if (r >= 0)
@@ -152,14 +155,14 @@ static int reply_plan(const Operation *o, json_object *answer, bool allowed) {
 }
 
 static void on_planned(Operation *o, json_object *answer, int error) {
-        const char *result = get_text(answer, "result");
+        const char *result = get_text(answer, "result") ?: "";
         int r;
 
         if (streq(result, "done") || streq(result, "refused"))
                 r = reply_plan(o, answer, streq(result, "done"));
         else
                 r = sd_bus_reply_method_errorf(o->message, RAIDD_ERROR("Failed"), "No plan could be made: %s.",
-                                               answer ? get_text(answer, "message") : strerror(-error));
+                                               get_text(answer, "message") ?: strerror(-error));
         if (r < 0)
                 log_warning("A reply could not be sent, ignoring: %s", strerror(-r));
 }

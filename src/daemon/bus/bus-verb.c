@@ -75,7 +75,7 @@ static int reply_error(Operation *o, json_object *answer, int error) {
         const char *result = get_text(answer, "result"), *name = get_text(answer, "error");
         _cleanup_free_ char *full = NULL;
 
-        if (answer && streq(result, "refused")) {
+        if (result && streq(result, "refused")) {
                 if (asprintf(&full, RAIDD_INTERFACE("Error.%s"), name ?: "Failed") < 0)
                         return -ENOMEM;
                 return sd_bus_reply_method_errorf(o->message, full, "%s", get_text(answer, "message") ?: "Refused.");
