@@ -14,11 +14,13 @@
 #include "bus/bus-vtable.h"
 #include "bus/polkit.h"
 #include "config.h"
+#include "service/helper.h"
 #include "service/hold.h"
 #include "service/manager.h"
 #include "service/operation.h"
 #include "service/rescan.h"
 #include "service/watch.h"
+#include "world/helper.h"
 #include "world/log.h"
 
 static bool arg_session;
@@ -86,7 +88,6 @@ static int start_loop(Manager *m) {
         sigemptyset(&mask);
         sigaddset(&mask, SIGTERM);
         sigaddset(&mask, SIGINT);
-        sigaddset(&mask, SIGCHLD);
         if (sigprocmask(SIG_BLOCK, &mask, NULL) < 0)
                 return -errno;
         r = sd_event_default(&m->event);
@@ -131,6 +132,8 @@ static int run(Manager *m) {
 
         r = start_loop(m);
         if (r >= 0)
+                r = helper_connect(m, getenv("RAIDD_HELPER") ?: HELPER_SOCKET);
+        if (r >= 0)
                 r = start_bus(m);
         if (r >= 0)
                 r = holds_restore(m);
@@ -146,7 +149,7 @@ static int run(Manager *m) {
 }
 
 int main(int argc, char **argv) {
-        Manager m = { .events = &bus_events, .worker = getenv("RAIDD_WORKER") ?: WORKER_PATH };
+        Manager m = { .events = &bus_events };
         int r;
 
         r = parse_arguments(argc, argv);
@@ -157,6 +160,7 @@ int main(int argc, char **argv) {
         polkit_done(&m);
         bus_sender_done(&m);
         manager_done(&m);
+        helper_disconnect(&m);
         sd_bus_flush_close_unref(m.bus);
         sd_event_unref(m.event);
         return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;

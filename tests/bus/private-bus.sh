@@ -40,7 +40,18 @@ for i in {1..100}; do [ -S "$TEST_BUS/bus" ] && break || sleep 0.05; done
 as_nobody=()
 [ "$(id -u)" != 0 ] || as_nobody=(setpriv --reuid=65534 --clear-groups)
 
-RAIDD_WORKER=$source/tests/bus/fake-worker "$raidd" --session &
+# The helper as root, if this is root, and the daemon as somebody without any rights: as under systemd.
+systemd-socket-activate --seqpacket --listen="$TEST_BUS/helper" -E RAIDD_WORKER="$source/tests/bus/fake-worker" \
+        -E FAKE_LOG -E FAKE_VG -E FAKE_GATE -E ASAN_OPTIONS -E UBSAN_OPTIONS "${raidd%/*}/raidd-helper" 2>"$TEST_BUS/helper.log" &
+helper=$!
+pids+=($helper)
+for i in {1..100}; do [ -S "$TEST_BUS/helper" ] && break || sleep 0.05; done
+as_daemon=()
+if [ "$(id -u)" = 0 ]; then
+        as_daemon=(setpriv --reuid=1 --regid=1 --clear-groups)
+        chmod 777 "$TEST_BUS/helper"
+fi
+RAIDD_HELPER=$TEST_BUS/helper "${as_daemon[@]}" "$raidd" --session &
 daemon=$!
 pids+=($daemon)
 

@@ -95,4 +95,5 @@ jq -e --arg v "$volume" --arg i $bus.Volume '.data[0][$v][$i] | .Name.data == "l
 kill $daemon
 pids=("${pids[0]}")
 wait $daemon || fail "the daemon ended with $?"
+wait $helper || fail "the helper ended with $?"
 exit $failed

@@ -13,4 +13,5 @@ status=0
 kill $daemon
 pids=("${pids[0]}")
 wait $daemon || { echo "the daemon ended with $?"; status=1; }
+wait $helper || { echo "the helper ended with $?"; status=1; }
 exit $status

@@ -260,7 +260,7 @@ vm_cleanup() {
         local d active='' touched
         exec 2>&1
         systemctl -q is-active raidd.service && active=1
-        timeout 60 systemctl -q stop raidd.service 2>/dev/null
+        timeout 60 systemctl -q stop raidd.service raidd-helper.service 2>/dev/null
 
         suspended_nodes | xargs -r -n1 timeout 20 dmsetup resume
         findmnt -rno SOURCE,TARGET | grep -E '^/dev/(mapper|dm-|loop|vd[b-z])' | tac | while read -r _ target; do
@@ -274,7 +274,7 @@ vm_cleanup() {
         fi
         losetup -D
         find /dev -maxdepth 1 -type l -name 'sd*' -delete # 70-examples.sh makes them
-        rm -rf /etc/lvm/{backup,archive}/* /run/raidd/* $vm_tmp/*
+        rm -rf /etc/lvm/{backup,archive}/* /run/raidd{,-daemon}/* $vm_tmp/*
         touched=$(touched_disks)
         for d in $touched; do blkdiscard -f "$d" 2>/dev/null; done
         # blkdiscard is no close after a write: lvm2's and udev's idea of the disks would be out of date.

@@ -291,7 +291,7 @@ static int check_authority(Manager *m, sd_bus_message *message, const char *acti
 int bus_check_vg(const VgState *s, sd_bus_error *reterr) {
         if (s && s->recovery_failed)
                 return sd_bus_error_setf(reterr, RAIDD_ERROR("RecoveryNeeded"), "The last recovery of volume group %s failed; "
-                                         "see the journal of raidd.service, repair what it names and run 'raidd-worker recover %s'.",
+                                         "see the journal of raidd-helper.service, repair what it names and run 'raidd-worker recover %s'.",
                                          s->vg->name, s->vg->name);
         return 0;
 }

@@ -16,14 +16,13 @@
 
 #include "base/list.h"
 #include "base/str.h"
+#include "service/helper.h"
 #include "world/log.h"
 
 #define HOLDS_OF_CALLER_MAX 8 /* root is free to take all that there are */
 #define HOLDS_OF_USER_MAX 16
 #define HOLDS_MAX 64 /* three descriptors each; FileDescriptorStoreMax= in raidd.service */
 #define NAME_PREFIX "hold-"
-/* Neither reading nor writing, only ioctls: counts as open, and what it is given to cannot read the image. */
-#define O_NO_ACCESS 3
 
 struct Hold {
         Hold *next;
@@ -104,21 +103,6 @@ static int hold_add(Hold *h) {
 
 /* Making one ------------------------------------------------------------------------------------------------------ */
 
-static int open_device(const Object *image, int *ret) {
-        _cleanup_close_ int fd = -EBADF;
-        struct stat st;
-
-        fd = open(object_value(image, "Device")->text, O_NO_ACCESS | O_NONBLOCK | O_CLOEXEC);
-        if (fd < 0)
-                return errno == ENOENT ? -ENXIO : -errno;
-        if (fstat(fd, &st) < 0)
-                return -errno;
-        if (!S_ISBLK(st.st_mode) || st.st_rdev != object_value(image, "DeviceNumber")->number)
-                return -ENXIO; /* somebody else's node under that name */
-        *ret = TAKE_FD(fd);
-        return 0;
-}
-
 /* What a restarted daemon has to know. */
 static int write_note(Hold *h) {
         json_object *o = json_object_new_object();
@@ -164,7 +148,7 @@ static int fill(Hold *h, const Object *image, const HoldArgs *args) {
         h->owner = strdup(args->owner);
         if (!h->who || !h->why || !h->owner || asprintf(&h->name, NAME_PREFIX "%016llx", (unsigned long long) random) < 0)
                 return -ENOMEM;
-        return open_device(image, &h->device_fd);
+        return helper_open(h->manager, object_value(image, "Device")->text, (dev_t) object_value(image, "DeviceNumber")->number, &h->device_fd);
 }
 
 /* The notes say whose they are, so this holds over a restart too. */

@@ -6,9 +6,9 @@
 #include <string.h>
 
 #include "service/build.h"
+#include "service/helper.h"
 #include "service/hold.h"
 #include "service/job.h"
-#include "world/dm-observe.h"
 #include "world/log.h"
 
 void manager_done(Manager *m) {
@@ -96,7 +96,7 @@ int manager_refresh(Manager *m) {
         ObjectList next = {};
         int r;
 
-        r = dm_observe(NULL, &observed);
+        r = helper_observe(m, &observed);
         if (r < 0)
                 return r;
         jobs_update(m, observed);

@@ -16,6 +16,7 @@
 #define RAIDD_ERROR(x) "org.raidctl.Raidd1.Error." x
 
 typedef struct Caller Caller;
+typedef struct Helper Helper;
 typedef struct Job Job;
 typedef struct Manager Manager;
 typedef struct Operation Operation;
@@ -40,7 +41,8 @@ struct Manager {
         const ManagerEvents *events;
         sd_event *event;
         sd_bus *bus;
-        const char *worker; /* path of raidd-worker */
+        Helper *helper;
+        uint64_t last_worker;
         VgState **vgs;
         size_t n_vgs;
         ObjectList objects;

@@ -2,14 +2,10 @@
 #include "service/operation.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <json-c/json.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/socket.h>
-#include <sys/wait.h>
 
 #include "base/list.h"
 #include "base/str.h"
@@ -23,7 +19,6 @@ static void start_waiting(Manager *m);
 
 static void operation_free(Operation *o) {
         LIST_REMOVE(o->manager->operations, o);
-        sd_event_source_unref(o->child);
         sd_bus_message_unref(o->message);
         caller_discharge(o->caller, CALLER_OPERATION);
         json_object_put(o->request);
@@ -51,10 +46,9 @@ static void finish(Operation *o, json_object *answer, int error) {
         start_waiting(m);
 }
 
-static int on_recovered(sd_event_source *s, const siginfo_t *si, void *userdata) {
-        Operation *o = userdata;
+static void on_recovered(Operation *o, int code, int status) {
         VgState *vg = manager_find_vg(o->manager, &o->vg);
-        bool good = si->si_code == CLD_EXITED && si->si_status == 0;
+        bool good = code == CLD_EXITED && status == 0;
 
         if (!good)
                 log_error("VG %s: recovery after a killed operation failed; what is wrong is in the lines above.",
@@ -62,7 +56,6 @@ static int on_recovered(sd_event_source *s, const siginfo_t *si, void *userdata)
         if (vg)
                 vg->recovery_failed = !good;
         finish(o, NULL, good ? -ECANCELED : -EIO);
-        return 0;
 }
 
 /* The VG that an operation is about; one that is being made has only its name in the request. NULL: a scan. */
@@ -74,36 +67,35 @@ static const char *name_of(const Operation *o) {
         return o->vg_name;
 }
 
-/* The worker died with its plan half done: put the VG in order under the lock that it left us. */
-static int recover(Operation *o) {
-        char *argv[] = { (char *) o->manager->worker, (char *) "recover", (char *) name_of(o), NULL };
-        pid_t pid;
-        int r;
-
-        if (*argv[2] == '-')
-                return -EINVAL; /* a group that was to be made, and is not: none is called so, and the worker would take it for an option */
-        o->recovering = true;
-        o->child = sd_event_source_unref(o->child);
-        r = worker_spawn_recover(argv, &o->lock_fd, &pid);
-        return r < 0 ? r : sd_event_add_child(o->manager->event, &o->child, pid, WEXITED, on_recovered, o);
-}
-
-static int on_exited(sd_event_source *s, const siginfo_t *si, void *userdata) {
-        Operation *o = userdata;
+static void on_exited(Operation *o, int code, int status) {
         json_object *answer = worker_read_answer(o->answer_fd);
-        int r;
+        int r = -EIO;
 
         if (answer) {
                 finish(o, answer, 0);
                 json_object_put(answer);
-                return 0;
+                return;
         }
-        log_error("VG %s: the worker ended (%s %d) without an answer.", name_of(o) ?: "-",
-                  si->si_code == CLD_EXITED ? "status" : "signal", si->si_status);
-        r = name_of(o) ? recover(o) : -EIO;
+        log_error("VG %s: the worker ended (%s %d) without an answer.", name_of(o) ?: "-", code == CLD_EXITED ? "status" : "signal", status);
+        if (name_of(o)) {
+                /* It may have died with its plan half done: put the VG in order under the lock that it left us. */
+                o->recovering = true;
+                o->worker = ++o->manager->last_worker;
+                r = worker_start_recover(o->manager, o->worker, name_of(o), &o->lock_fd);
+        }
         if (r < 0)
                 finish(o, NULL, r);
-        return 0;
+}
+
+void operation_ended(Manager *m, uint64_t worker, int code, int status) {
+        for (Operation *o = m->operations; o; o = o->next)
+                if (o->running && o->worker == worker) {
+                        if (o->recovering)
+                                on_recovered(o, code, status);
+                        else
+                                on_exited(o, code, status);
+                        return;
+                }
 }
 
 static int add_device(json_object *devices, const char *path) {
@@ -176,7 +168,6 @@ bool operation_runs_on(const Manager *m, const Uuid *vg) {
 }
 
 static int run(Operation *o) {
-        pid_t pid;
         int r;
 
         r = add_hints(o);
@@ -184,14 +175,14 @@ static int run(Operation *o) {
                 r = add_held(o);
         if (r < 0)
                 return r;
-        r = worker_spawn_run(o->manager->worker, json_object_to_json_string_ext(o->request, JSON_C_TO_STRING_PLAIN),
-                             &o->answer_fd, &o->lock_fd, &pid);
+        o->worker = ++o->manager->last_worker;
+        r = worker_start_run(o->manager, o->worker, json_object_to_json_string_ext(o->request, JSON_C_TO_STRING_PLAIN), &o->answer_fd, &o->lock_fd);
         if (r < 0)
                 return r;
         o->running = true;
         caller_served(o->caller);
         o->generation = o->manager->generation;
-        return sd_event_add_child(o->manager->event, &o->child, pid, WEXITED, on_exited, o);
+        return 0;
 }
 
 static bool conflicts(const Operation *a, const Operation *b) {

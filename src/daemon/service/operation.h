@@ -23,7 +23,7 @@ struct Operation {
         /* while it runs */
         unsigned generation; /* of the manager at the start */
         bool running, recovering;
-        sd_event_source *child;
+        uint64_t worker; /* its number, for the helper */
         int answer_fd, lock_fd;  /* answer: a memfd; lock: socket, then the VG lock that a dead worker left */
 };
 
@@ -33,6 +33,8 @@ int operation_start(Manager *m, const Uuid *vg, const char *vg_name, json_object
                     const void *spec, OperationDone done);
 /* A scan of everything; the state and the objects follow. At most one waits. */
 int operation_rescan(Manager *m, sd_bus_message *message, OperationDone done);
+/* The worker with this number has ended so: code and status as in siginfo. */
+void operation_ended(Manager *m, uint64_t worker, int code, int status);
 /* The caller is gone: what it has waiting is not begun. */
 void operations_drop(Manager *m, const Caller *c);
 bool operations_idle(const Manager *m);

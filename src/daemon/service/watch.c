@@ -2,12 +2,9 @@
 #include "service/watch.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <libudev.h>
-#include <linux/dm-ioctl.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/ioctl.h>
 
 #include "base/str.h"
 #include "service/operation.h"
@@ -20,8 +17,7 @@ struct Watch {
         Manager *manager;
         struct udev *udev;
         struct udev_monitor *monitor;
-        int control;
-        sd_event_source *uevents, *dm_events, *gather;
+        sd_event_source *uevents, *gather;
         bool rescan; /* a PV may have changed: read the metadata again */
 };
 
@@ -68,39 +64,9 @@ static int on_uevent(sd_event_source *s, int fd, uint32_t revents, void *userdat
         return 0;
 }
 
-static int arm(Watch *w) {
-        struct dm_ioctl request = {
-                .version = { DM_VERSION_MAJOR, 0, 0 },
-                .data_size = sizeof(request),
-                .data_start = sizeof(request),
-        };
-
-        return ioctl(w->control, DM_DEV_ARM_POLL, &request) < 0 ? -errno : 0;
-}
-
-static int on_dm_event(sd_event_source *s, int fd, uint32_t revents, void *userdata) {
-        Watch *w = userdata;
-        int r;
-
-        r = arm(w); /* first, so that nothing that happens from here on is missed */
-        if (r < 0)
-                return r;
-        gather(w);
-        return 0;
-}
-
-static int start_dm(Watch *w) {
-        int r;
-
-        w->control = open("/dev/mapper/control", O_RDWR | O_CLOEXEC);
-        if (w->control < 0) {
-                log_notice("There is no device-mapper here (%s); its events are not followed.", strerror(errno));
-                return 0;
-        }
-        r = arm(w);
-        if (r < 0)
-                return r;
-        return sd_event_add_io(w->manager->event, &w->dm_events, w->control, EPOLLIN, on_dm_event, w);
+void watch_dm_event(Manager *m) {
+        if (m->watch) /* else the first scan is still to come */
+                gather(m->watch);
 }
 
 static int start_udev(Watch *w) {
@@ -125,14 +91,13 @@ int watch_start(Manager *m) {
         if (!w)
                 return -ENOMEM;
         w->manager = m;
-        w->control = -EBADF;
         m->watch = w;
         r = sd_event_add_time_relative(m->event, &w->gather, CLOCK_MONOTONIC, 0, 0, on_gathered, w);
         if (r >= 0)
                 r = sd_event_source_set_enabled(w->gather, SD_EVENT_OFF);
         if (r >= 0)
                 r = start_udev(w);
-        return r < 0 ? r : start_dm(w);
+        return r;
 }
 
 void watch_stop(Manager *m) {
@@ -141,11 +106,9 @@ void watch_stop(Manager *m) {
         if (!w)
                 return;
         sd_event_source_disable_unref(w->uevents);
-        sd_event_source_disable_unref(w->dm_events);
         sd_event_source_disable_unref(w->gather);
         udev_monitor_unref(w->monitor);
         udev_unref(w->udev);
-        closep(&w->control);
         free(w);
         m->watch = NULL;
 }

@@ -2,9 +2,7 @@
 #include "service/worker-process.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <json-c/json.h>
-#include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
@@ -12,8 +10,9 @@
 
 #include "base/cleanup.h"
 #include "base/str.h"
+#include "service/helper.h"
+#include "world/fd-pass.h"
 
-#define SHARED_FD 3
 #define ANSWER_MAX (256U << 20)
 
 static int memfd_with(const char *text) {
@@ -27,48 +26,8 @@ static int memfd_with(const char *text) {
         return TAKE_FD(fd);
 }
 
-/* In the child: fd 0, 1 and 3 as given (-1: as they are), signals as at the start of a program. */
-__attribute__((noreturn))
-static void exec_child(char *const *argv, int in, int out, int shared, const char *variable) {
-        sigset_t none;
-
-        sigemptyset(&none);
-        if (sigprocmask(SIG_SETMASK, &none, NULL) < 0)
-                _exit(126);
-        if ((in >= 0 && dup2(in, 0) < 0) || (out >= 0 && dup2(out, 1) < 0))
-                _exit(126);
-        if (shared == SHARED_FD) {
-                if (fcntl(shared, F_SETFD, 0) < 0)
-                        _exit(126);
-        } else if (shared >= 0 && dup2(shared, SHARED_FD) < 0)
-                _exit(126);
-        if (shared >= 0 && setenv(variable, "3", 1) < 0)
-                _exit(126);
-        execv(argv[0], argv);
-        _exit(127);
-}
-
-/* The number 3 may be in use by something of ours that the child overwrites: it is CLOEXEC there anyway. */
-static int move_up(int fd) {
-        int moved = fcntl(fd, F_DUPFD_CLOEXEC, 10);
-
-        return moved < 0 ? -errno : moved;
-}
-
-static int spawn(char *const *argv, int in, int out, int shared, const char *variable, pid_t *ret_pid) {
-        pid_t pid = fork();
-
-        if (pid < 0)
-                return -errno;
-        if (pid == 0)
-                exec_child(argv, in, out, shared, variable);
-        *ret_pid = pid;
-        return 0;
-}
-
-int worker_spawn_run(const char *worker, const char *request, int *ret_answer, int *ret_lock, pid_t *ret_pid) {
-        char *argv[] = { (char *) worker, (char *) "run", NULL };
-        _cleanup_close_ int in = -EBADF, out = -EBADF, ours = -EBADF, theirs = -EBADF, high = -EBADF;
+int worker_start_run(const Manager *m, uint64_t number, const char *request, int *ret_answer, int *ret_lock) {
+        _cleanup_close_ int in = -EBADF, out = -EBADF, ours = -EBADF, theirs = -EBADF;
         int pair[2], r;
 
         in = memfd_with(request);
@@ -79,10 +38,7 @@ int worker_spawn_run(const char *worker, const char *request, int *ret_answer, i
                 return -errno;
         ours = pair[0];
         theirs = pair[1];
-        high = move_up(theirs);
-        if (high < 0)
-                return high;
-        r = spawn(argv, in, out, high, "RAIDD_LOCK_SOCKET", ret_pid);
+        r = helper_run(m, number, in, out, theirs);
         if (r < 0)
                 return r;
         *ret_answer = TAKE_FD(out);
@@ -90,38 +46,16 @@ int worker_spawn_run(const char *worker, const char *request, int *ret_answer, i
         return 0;
 }
 
-static int receive_lock(int socket) {
-        union {
-                struct cmsghdr header;
-                char space[CMSG_SPACE(sizeof(int))];
-        } control = {};
-        char text[8];
-        struct iovec part = { text, sizeof(text) };
-        struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1, .msg_control = control.space,
-                                  .msg_controllen = sizeof(control.space) };
-        struct cmsghdr *c;
-        int fd;
+int worker_start_recover(const Manager *m, uint64_t number, const char *vg_name, int *lock) {
+        _cleanup_close_ int held = -EBADF;
+        char text[4]; /* "lock" */
+        size_t n = 0;
 
-        if (socket < 0 || recvmsg(socket, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC) < 0)
-                return -EBADF;
-        c = CMSG_FIRSTHDR(&message);
-        if (!c || c->cmsg_type != SCM_RIGHTS || c->cmsg_len != CMSG_LEN(sizeof(int)))
-                return -EBADF;
-        memcpy(&fd, CMSG_DATA(c), sizeof(int));
-        return fd;
-}
-
-int worker_spawn_recover(char *const *argv, int *lock, pid_t *ret_pid) {
-        _cleanup_close_ int held = receive_lock(*lock), high = -EBADF;
-
+        if (*lock < 0 || fd_receive(*lock, text, sizeof(text), &held, 1, &n, MSG_DONTWAIT) < 0)
+                held = -EBADF; /* it died before it had the lock */
         closep(lock);
         *lock = -EBADF;
-        if (held >= 0) {
-                high = move_up(held);
-                if (high < 0)
-                        return high;
-        }
-        return spawn(argv, -1, -1, high, "RAIDD_LOCK_FD", ret_pid);
+        return helper_recover(m, number, vg_name, held);
 }
 
 json_object *worker_read_answer(int fd) {

@@ -14,7 +14,7 @@ unsigned long crash_point_count(void) {
 }
 
 void crash_point(void) {
-        const char *at;
+        const char *at, *daemon;
 
         count++;
         if (!TEST_HOOKS)
@@ -23,7 +23,8 @@ void crash_point(void) {
         at = getenv("RAIDD_KILL_AT");
         if (!at || strtoul(at, NULL, 10) != count)
                 return;
-        if (getenv("RAIDD_KILL_DAEMON"))
-                (void) kill(getppid(), SIGKILL);
+        daemon = getenv("RAIDD_KILL_DAEMON");
+        if (daemon)
+                (void) kill((pid_t) strtol(daemon, NULL, 10), SIGKILL);
         (void) kill(getpid(), SIGKILL);
 }

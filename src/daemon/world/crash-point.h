@@ -2,7 +2,7 @@
 #pragma once
 
 /* For the crash tests: with RAIDD_KILL_AT=n the process kills itself before its n-th primitive effect, and with
- * RAIDD_KILL_DAEMON=1 its parent too. Does nothing unless built with -Dtest-hooks=true. */
+ * RAIDD_KILL_DAEMON=PID that process first. Does nothing unless built with -Dtest-hooks=true. */
 
 void crash_point(void);
 /* Effects so far; for RAIDD_COUNT_STEPS. */

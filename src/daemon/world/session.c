@@ -5,11 +5,11 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 
 #include "base/str.h"
 #include "model/vg-import.h"
 #include "world/devices.h"
+#include "world/fd-pass.h"
 #include "world/linux.h"
 #include "world/log.h"
 #include "world/records.h"
@@ -32,28 +32,13 @@ void session_done(Session *s) {
 
 static void share_lock(int lock_fd) {
         const char *number = getenv("RAIDD_LOCK_SOCKET");
-        union {
-                struct cmsghdr header;
-                char space[CMSG_SPACE(sizeof(int))];
-        } control = {};
-        char text[] = "lock";
-        struct iovec part = { text, sizeof(text) - 1 };
-        struct msghdr message = {
-                .msg_iov = &part,
-                .msg_iovlen = 1,
-                .msg_control = control.space,
-                .msg_controllen = sizeof(control.space),
-        };
-        struct cmsghdr *c = CMSG_FIRSTHDR(&message);
+        int r;
 
         if (!number)
                 return;
-        c->cmsg_level = SOL_SOCKET;
-        c->cmsg_type = SCM_RIGHTS;
-        c->cmsg_len = CMSG_LEN(sizeof(int));
-        memcpy(CMSG_DATA(c), &lock_fd, sizeof(int));
-        if (sendmsg(atoi(number), &message, MSG_NOSIGNAL) < 0)
-                log_debug("The lock cannot be shared with the daemon: %s", strerror(errno));
+        r = fd_send(atoi(number), "lock", strlen("lock"), &lock_fd, 1, 0);
+        if (r < 0)
+                log_debug("The lock cannot be shared with the daemon: %s", strerror(-r));
 }
 
 static int inherited_lock(void) {

@@ -218,8 +218,9 @@ def raw_managed_objects(bus_name: str, path: str):
     dbus.SystemBus().send_message_with_reply_and_block(message, 300)
 
 
-def daemon_pid() -> int:
-    return int(run("systemctl", "show", "--value", "-p", "MainPID", "raidd.service"))
+def pids() -> list:
+    """The daemon, and its helper."""
+    return run("systemctl", "show", "--value", "-p", "MainPID", "raidd.service", "raidd-helper.service").split()
 
 
 def bench_objects(device: str):
@@ -235,7 +236,7 @@ def bench_objects(device: str):
         theirs.append(timed(run, "lvs", "-a", "-o", "name,size,attr,devices,copy_percent"))
     result(f"GetManagedObjects with {LVS} volumes against lvs -a", median_ratio(ours, theirs), 0.2, detail=f"{spread(ours)} : {spread(theirs)}")
 
-    rss = next(int(line.split()[1]) for line in open(f"/proc/{daemon_pid()}/status") if line.startswith("VmRSS"))
+    rss = sum(int(line.split()[1]) for pid in pids() for line in open(f"/proc/{pid}/status") if line.startswith("VmRSS"))
     result(f"resident memory with {LVS} volumes", rss / 1024, 10, " MiB")
 
 

@@ -61,7 +61,7 @@ age_bitmap() {
         printf "\\x$(printf %02x $(((events - 1) & 255)))" | dd of=/run/raidd-test.bitmap bs=1 seek=24 conv=notrunc status=none
         dd if=/run/raidd-test.bitmap of="$device" bs=4096 seek=$((at / 4096)) count=1 oflag=direct conv=notrunc status=none
 }
-copied_whole() { journalctl -q -u raidd.service --since "-2min" | grep -q 'all of the image is copied'; }
+copied_whole() { journalctl -q -u raidd-helper.service --since "-2min" | grep -q 'all of the image is copied'; }
 
 scenario_activated_after_a_power_cut() {
         returned

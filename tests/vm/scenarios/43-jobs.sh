@@ -71,7 +71,7 @@ scenario_bytes() {
         check "no difference" checked vg0 data
 }
 
-no_note() { [ -z "$(ls /run/raidd/job 2>/dev/null)" ]; }
+no_note() { [ -z "$(ls /run/raidd-daemon/job 2>/dev/null)" ]; }
 
 # A daemon that is started again knows whose the job is, and goes on with its bytes.
 scenario_restart() {

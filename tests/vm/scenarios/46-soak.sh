@@ -9,17 +9,19 @@
 rounds=${SOAK_ROUNDS:-3}
 timeout_many_operations=$((300 + rounds * 30))
 
-daemon() { systemctl show --value -p MainPID raidd.service; }
-rss_kib() { awk '/^VmRSS/ { print $2 }' "/proc/$(daemon)/status"; }
+# The daemon, and the helper that is there for as long as it.
+daemon() { systemctl show --value -p MainPID raidd.service raidd-helper.service | xargs; }
+rss_kib() { local pid; for pid in $(daemon); do awk '/^VmRSS/ { print $2 }' "/proc/$pid/status"; done | awk '{ n += $1 } END { print n }'; }
+descriptors() { local pid; for pid in $(daemon); do find "/proc/$pid/fd" -type l -printf '%l\n' | sed 's/:\[.*//' | sort | xargs; done; }
 n_objects() { raidctl list -j | jq '[.objects[] | select(.kind != "Job")] | length'; } # what has ended is shown for a while
 # Cookies are semaphores. Files: intents, locks, notes.
 census() {
-        echo "descriptors $(find "/proc/$(daemon)/fd" -type l -printf '%l\n' | sed 's/:\[.*//' | sort | xargs)" # pipe:[123]
+        echo "descriptors $(descriptors)" # pipe:[123]
         echo "semaphores $(ipcs -s | grep -c ^0x)"
         echo "nodes $(dmsetup info -c --noheadings -o name,uuid | sort | cksum)"
         echo "objects $(n_objects)"
         echo "workers $(pgrep -xc raidd-worker)"
-        echo "files $(find /run/raidd /run/lock/lvm -type f | sort | xargs)"
+        echo "files $(find /run/raidd /run/raidd-daemon /run/lock/lvm -type f | sort | xargs)"
 }
 # settled: the census when nothing is under way any more: the daemon still reads what has changed, with a worker and its pipes.
 settled() {

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# The worker, or worker and daemon, are killed before the first effect of a plan, before the second, and so on until the plan
+# The worker, or worker and daemon (odd effects) or its helper (even ones; either takes the other with it), are killed before the first effect of a plan, before the second, and so on until the plan
 # gets through. Each time, within 5 seconds: nothing is suspended, lvm2 is content and says what the bus says, the metadata
 # is the old or the new, and the next operation works. Needs a build with test hooks: tests/vm/run --build hooks.
 #
 # CRASH_WHO: "worker", "daemon" or both (default); CRASH_STRIDE: every how-manieth effect (default 1, all of them); then the
 # daemon is killed before other effects than the worker.
 # batch: 1
-# full: create_and_remove activation life groups split_of_the_tracked
+# full: create_and_remove activation life images groups split_of_the_tracked
 
 . /usr/lib/raidd-vm/lib.sh
 . /usr/lib/raidd-vm/files/volumes.sh
@@ -19,6 +19,11 @@ stride=${CRASH_STRIDE:-1}
 # count its effects.
 arm_worker() {
         [ ! -e "$worker.real" ] || return 0
+        # The daemon is another user's.
+        mkdir -p /run/systemd/system/raidd-helper.service.d
+        printf '[Service]\nCapabilityBoundingSet=CAP_KILL\n' >/run/systemd/system/raidd-helper.service.d/kill.conf
+        systemctl daemon-reload
+        systemctl restart raidd.service
         mv "$worker" "$worker.real"
         cat >"$worker" <<WRAPPER
 #!/bin/bash
@@ -31,7 +36,9 @@ if [ -e $trigger ] && read -r verb at who <$trigger && [[ \$request == *'"'\$ver
                 exec $worker.real "\$@" <<<"\$request" 2>$trigger.count
         fi
         export RAIDD_KILL_AT=\$at
-        [ "\$who" != daemon ] || export RAIDD_KILL_DAEMON=1
+        case \$who in
+        daemon) [ \$((at % 2)) = 0 ] || unit=raidd.service; export RAIDD_KILL_DAEMON=\$(systemctl show --value -p MainPID \${unit:-raidd-helper.service}) ;;
+        esac
 fi
 exec $worker.real "\$@" <<<"\$request"
 WRAPPER
@@ -113,7 +120,7 @@ after_crash() {
         out=$(! vgs vg0 >/dev/null 2>&1 || vgck vg0 2>&1) && [ -z "$out" ] || { echo "vgck: $out"; return 1; }
         now=$(shape)
         [ "$now" = "$shape_before" ] || [ "$now" = "$shape_after" ] || { echo "neither old nor new:"; echo "$now"; return 1; }
-        $1 || { echo "the next operation fails: $1"; journalctl -q -u raidd.service -n 20 --no-pager; return 1; }
+        $1 || { echo "the next operation fails: $1"; journalctl -q -u raidd.service -u raidd-helper.service -n 20 --no-pager; return 1; }
 }
 
 # A crash may leave the bus behind by one reload.
@@ -238,6 +245,14 @@ scenario_life() {
         called_one
         enumerate resize small_one "raidctl resize vg0/one --size=16M" one_works
         enumerate resize large_one "raidctl resize vg0/one --size=8M --allow-shrink" one_works
+        check "no difference" checked vg0 one
+}
+
+timeout_images=3600
+scenario_images() {
+        r_vg vg0 d1 d2 d3
+        be_with
+        wait_sync vg0 one
         enumerate add-images two_of_one "raidctl add-image vg0/one" one_works
         enumerate remove-images three_of_one "raidctl --yes remove-image vg0/one" one_works
         check "no difference" checked vg0 one
