@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # The harness itself, with lvm2 only: what the other scenarios rely on, and that the checks can fail.
 # suite: full
-# batch: 1
+# batch: 8
 . /usr/lib/raidd-vm/lib.sh
 
 scenario_kernel() {

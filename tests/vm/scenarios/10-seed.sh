@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # What the documentation of LVM's split and merge promises, walked through with raidctl.
 # suite: vm-asan
-# batch: 1
+# batch: 8
 
 . /usr/lib/raidd-vm/lib.sh
 . /usr/lib/raidd-vm/files/volumes.sh

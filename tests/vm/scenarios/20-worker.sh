@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Every verb of the worker without a daemon, under a writer, with lvm2 as the judge and as the other party.
 # suite: full
-# batch: 1
+# batch: 8
 . /usr/lib/raidd-vm/lib.sh
 
 worker=$(echo /usr/lib*/raidd/raidd-worker)

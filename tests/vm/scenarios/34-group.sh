@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Images of several volumes, taken at one instant.
 # batch: 6
-# full: two_splits_are_no_instant
+# full: filesystems two_splits_are_no_instant
 
 . /usr/lib/raidd-vm/lib.sh
 . /usr/lib/raidd-vm/files/volumes.sh

@@ -5,8 +5,8 @@
 #
 # CRASH_WHO: "worker", "daemon" or both (default); CRASH_STRIDE: every how-manieth effect (default 1, all of them); then the
 # daemon is killed before other effects than the worker.
-# batch: 1
-# full: create_and_remove activation life images groups split_of_the_tracked
+# batch: 8
+# full: create_and_remove activation life images groups split_of_two split_of_the_tracked
 
 . /usr/lib/raidd-vm/lib.sh
 . /usr/lib/raidd-vm/files/volumes.sh

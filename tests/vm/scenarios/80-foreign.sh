@@ -132,9 +132,9 @@ scenario_idle() {
         fresh 3 48M
         sleep 8 # md's bitmap daemon, udev
         a=$(wakeups)
-        sleep 20
+        sleep 12
         b=$(wakeups)
-        check "at most the watchdog's wake-up in 20 s ($((b - a)))" test $((b - a)) -le 1
+        check "at most the watchdog's wake-up in 12 s ($((b - a)))" test $((b - a)) -le 1
 }
 
 run_scenarios "$@"
