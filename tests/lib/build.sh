@@ -7,7 +7,8 @@ meson_options() { # KIND
         hooks) echo -Dbuildtype=debugoptimized -Dtest-hooks=true -Dwerror=true ;;
         asan) echo -Dbuildtype=debugoptimized -Dtest-hooks=true -Db_sanitize=address,undefined -Db_lundef=false ;;
         clang) echo -Dbuildtype=debugoptimized -Dwerror=true -Dtest-hooks=true ;;
-        fuzz) echo -Dbuildtype=debugoptimized -Dfuzz=true -Db_sanitize=address,undefined -Db_lundef=false ;;
+        fuzz) echo -Dbuildtype=debugoptimized -Dfuzz=libfuzzer -Db_sanitize=address,undefined -Db_lundef=false ;;
+        afl) echo -Dbuildtype=debugoptimized -Dfuzz=afl -Db_sanitize=address,undefined -Db_lundef=false ;;
         o3) echo -Dbuildtype=release -Db_ndebug=true -Doptimization=3 ;;
         *) die "no such build: $1" ;;
         esac
@@ -15,7 +16,10 @@ meson_options() { # KIND
 
 _configure() { # KIND
         local dir=$root/build-$1 cc=gcc options
-        [[ $1 != clang && $1 != fuzz ]] || cc=clang
+        case $1 in
+        clang | fuzz) cc=clang ;;
+        afl) cc=afl-clang-fast ;;
+        esac
         read -ra options <<<"$(meson_options "$1")"
         [ -e "$dir/build.ninja" ] ||
                 CC=$cc meson setup --prefix=/usr --sysconfdir=/etc --localstatedir=/var "${options[@]}" "$dir" "$root"

@@ -54,20 +54,25 @@ fuzz_report() { # TARGET
         say "fuzz $1: $(sed -n 's/^stat::number_of_executed_units: *//p' "$logs/$1.log") inputs, $(find "$fuzz_corpus/$1" -type f | wc -l) kept, $lines"
 }
 
-torture_fuzz() { # SECONDS
-        local target pids=() pid rc=0 i
-        install_packages llvm
-        build fuzz
-        say "seed $seed, corpus in $fuzz_corpus"
-        # Two at a time, each for half of it.
+# two_at_a_time COMMAND SECONDS: with each target, for half of the time
+two_at_a_time() {
+        local target pids pid rc=0 i
         for ((i = 0; i < ${#fuzz_targets[@]}; i += 2)); do
                 pids=()
                 for target in "${fuzz_targets[@]:i:2}"; do
-                        fuzz_one "$target" $(($1 * 2 / ${#fuzz_targets[@]})) &
+                        "$1" "$target" $(($2 * 2 / ${#fuzz_targets[@]})) &
                         pids+=($!)
                 done
                 for pid in "${pids[@]}"; do wait "$pid" || rc=1; done
         done
         [ $rc = 0 ] || exit 1
+}
+
+torture_fuzz() { # SECONDS
+        local target
+        install_packages llvm
+        build fuzz
+        say "seed $seed, corpus in $fuzz_corpus"
+        two_at_a_time fuzz_one "$1"
         for target in "${fuzz_targets[@]}"; do fuzz_report "$target"; done
 }
