@@ -51,7 +51,8 @@ if [ "$(id -u)" = 0 ]; then
         as_daemon=(setpriv --reuid=1 --regid=1 --clear-groups)
         chmod 777 "$TEST_BUS/helper"
 fi
-RAIDD_HELPER=$TEST_BUS/helper "${as_daemon[@]}" "$raidd" --session &
+cp "$raidd" "$TEST_BUS/raidd" # root's folders may be closed to others
+RAIDD_HELPER=$TEST_BUS/helper "${as_daemon[@]}" "$TEST_BUS/raidd" --session &
 daemon=$!
 pids+=($daemon)
 
