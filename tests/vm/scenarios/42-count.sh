@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Two images of four leave at one instant and are a raid1 volume of their own, in sync from its first moment.
 # batch: 7
+# full: sixty_four
 
 . /usr/lib/raidd-vm/lib.sh
 . /usr/lib/raidd-vm/files/volumes.sh
@@ -86,6 +87,33 @@ scenario_nothing_is_lost_by_a_reboot() {
         check "the same data" cmp /dev/vg0/new /dev/vg0/data
         check "no difference" checked vg0 new
         check "agrees" vg_agrees vg0 3
+}
+
+# The most that there are, on as many devices.
+timeout_sixty_four=1200
+scenario_sixty_four() {
+        local i loops=()
+        for ((i = 0; i < 65; i++)); do
+                truncate -s 14M "$vm_tmp/many-$i"
+                loops+=("$(losetup -f --show "$vm_tmp/many-$i")")
+        done
+        check "the group" raidctl --quiet vg-create vg0 "${loops[@]}"
+        check "not one more" expect_fail "64" raidctl create vg0/data --size=4M --images=65
+        check "the volume" raidctl --quiet create vg0/data --size=4M --images=64
+        wait_sync vg0 data
+        check "nor later" expect_fail "64" raidctl add-image vg0/data
+        fill /dev/vg0/data 3
+        for i in 0 63; do
+                check "image $i leaves" raidctl --quiet split vg0/data --image=$i
+                fill /dev/vg0/data 4 --size=65536
+                check "and is back" raidctl --quiet merge vg0/data --wait
+                check "no difference" checked vg0 data
+        done
+        check "agrees" vg_agrees vg0 3
+        check "half of them leave" raidctl --quiet split vg0/data --permanent --name=new --count=32 --yes
+        check "no difference in what stays" checked vg0 data
+        check "nor in what left" checked vg0 new
+        check "agrees again" vg_agrees vg0 3
 }
 
 run_scenarios "$@"
