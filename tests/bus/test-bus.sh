@@ -70,9 +70,9 @@ out=$(plan CreateVolumeGroup "$root" "{'name': <'new'>, 'devices': <['/dev/null'
 out=$(plan SplitTracked "$volume" '@a{sv} {}') || fail "a plan: $out"
 [[ $out == *NotInSync* ]] || fail "a plan: $out"
 [ "$(requests)" = $((before + 1)) ] || fail 'the worker was not asked for a plan'
-out=$(plan Merge "$image" '@a{sv} {}') || fail "a plan without texts: $out"
+out=$(plan Activate "$volume" '@a{sv} {}') || fail "a plan without texts: $out"
 [[ $out == *"'steps': <[{'kind': <'dm.load'>}, {}]>"* ]] || fail "a plan without texts: $out"
-out=$(plan Refresh "$volume" '@a{sv} {}') && fail "a plan that nobody made: $out" || true
+out=$(plan Deactivate "$volume" '@a{sv} {}') && fail "a plan that nobody made: $out" || true
 [[ $out == *$bus.Error.Failed* ]] || fail "a plan that nobody made: $out"
 
 # What a caller got wrong is told before anybody is asked for permission, and by its standard name.
