@@ -2,6 +2,7 @@
 #include "bus/bus-sender.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <string.h>
 
 #include "base/list.h"
@@ -65,10 +66,13 @@ static void caller_gone(Manager *m, Caller *c) {
         caller_discharge(c, CALLER_CALL);
 }
 
-/* The signal is wanted only while there is somebody whose end matters: it comes whenever anybody leaves the bus. */
+/* The signal is wanted only while there is somebody whose end matters: it comes whenever anybody leaves the bus. What their messages took
+ * is given back to the kernel: after a flood (tests/bus/test-flood.py) the allocator would keep ten times what there was before. */
 static void stop_watching(Manager *m) {
-        if (!m->callers && !m->senders)
-                m->names = sd_bus_slot_unref(m->names);
+        if (m->callers || m->senders || !m->names)
+                return;
+        m->names = sd_bus_slot_unref(m->names);
+        (void) malloc_trim(0); /* whether there was something to give back */
 }
 
 static int on_name_owner_changed(sd_bus_message *message, void *userdata, sd_bus_error *reterr) {
