@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# An unprivileged caller may look, and change nothing; a rule that allows one action allows just that.
+# An unprivileged caller may look, and change nothing; a rule that allows one action allows just that. And the daemon itself may do nothing that
+# it does not need.
 # batch: 5
 
 . /usr/lib/raidd-vm/lib.sh
@@ -110,6 +111,32 @@ scenario_one_action_allows_just_that() {
         systemctl restart polkit.service
         check "agrees" vg_agrees vg0
         check "no difference" checked vg0 data
+}
+
+# status PID KEY...: of the process, in its order
+status() { local pid=$1; shift; sed -nE "s/^($(IFS='|'; echo "$*")):\s+//p" "/proc/$pid/status" | xargs; }
+# bounded PID: the set of capabilities, without the one for debuggers, which the sanitizers have in this guest
+bounded() { printf '%x\n' $((0x$(status "$1" CapBnd) & ~(${RAIDD_VM_SANITIZE:-0} << 19))); }
+# inside PID COMMAND...: with the files that the process sees
+inside() { local pid=$1; shift; nsenter -t "$pid" -m -- "$@"; }
+reach_helper() { as_user python3 -c 'import socket; socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET).connect("/run/raidd-helper")'; }
+
+scenario_least_privilege() {
+        local pid helper
+        fresh 2 16M
+        pid=$(systemctl show --value -p MainPID raidd.service) helper=$(systemctl show --value -p MainPID raidd-helper.service)
+        is "the daemon's user" "$(stat -c %U "/proc/$pid")" raidd
+        is "its capabilities" "$(status "$pid" CapInh CapPrm CapEff CapAmb | tr -d ' 0')" ""
+        is "nor can it get any" "$(bounded "$pid")" 0
+        is "no new ones, and a filter" "$(status "$pid" NoNewPrivs Seccomp)" "1 2"
+        is "no device is open" "$(find "/proc/$pid/fd" -lname '/dev/*' ! -lname /dev/null)" ""
+        is "there are no disks" "$(find "/proc/$pid/root/dev/" -type b)" ""
+        check "it can run nothing" expect_fail "Permission denied" inside "$pid" /usr/bin/true
+        check "nor can the helper" expect_fail "Permission denied" inside "$helper" /usr/bin/true
+        check "but a worker" inside "$helper" "$(echo /usr/lib*/raidd)/raidd-worker" --version
+        is "what the helper can have" "$(bounded "$helper")" a04004
+        check "nobody else reaches the helper" expect_fail "PermissionError" reach_helper
+        is "what others may read of ours" "$(find /run/raidd /run/raidd-daemon /run/lock/lvm -maxdepth 0 -perm /077)" ""
 }
 
 run_scenarios "$@"

@@ -19,9 +19,9 @@ stride=${CRASH_STRIDE:-1}
 # count its effects.
 arm_worker() {
         [ ! -e "$worker.real" ] || return 0
-        # The daemon is another user's.
+        # The daemon is another user's, and the wrapper is run by bash.
         mkdir -p /run/systemd/system/raidd-helper.service.d
-        printf '[Service]\nCapabilityBoundingSet=CAP_KILL\n' >/run/systemd/system/raidd-helper.service.d/kill.conf
+        printf '[Service]\nCapabilityBoundingSet=CAP_KILL\nNoExecPaths=\n' >/run/systemd/system/raidd-helper.service.d/kill.conf
         systemctl daemon-reload
         systemctl restart raidd.service
         mv "$worker" "$worker.real"
