@@ -92,10 +92,15 @@ scenario_nothing_is_lost_by_a_reboot() {
 # The most that there are, on as many devices.
 timeout_sixty_four=1200
 scenario_sixty_four() {
-        local i loops=()
+        local i d loops=()
+        for d in d1 d2; do
+                mkfs.ext4 -qF "$(disk $d)"
+                mkdir -p "$vm_tmp/$d"
+                mount "$(disk $d)" "$vm_tmp/$d"
+        done
         for ((i = 0; i < 65; i++)); do
-                truncate -s 14M "$vm_tmp/many-$i"
-                loops+=("$(losetup -f --show "$vm_tmp/many-$i")")
+                truncate -s 14M "$vm_tmp/d$((1 + i % 2))/$i"
+                loops+=("$(losetup -f --show "$vm_tmp/d$((1 + i % 2))/$i")")
         done
         check "the group" raidctl --quiet vg-create vg0 "${loops[@]}"
         check "not one more" expect_fail "64" raidctl create vg0/data --size=4M --images=65
@@ -114,6 +119,9 @@ scenario_sixty_four() {
         check "no difference in what stays" checked vg0 data
         check "nor in what left" checked vg0 new
         check "agrees again" vg_agrees vg0 3
+        raidctl --quiet deactivate vg0
+        losetup -D
+        umount "$vm_tmp/d1" "$vm_tmp/d2"
 }
 
 run_scenarios "$@"
