@@ -15,7 +15,7 @@
 #include "world/worker-modes.h"
 
 static int usage(FILE *out, int code) {
-        (void) fputs("raidd-worker run | recover [--all|VG…] | look | boot | stopping | stopped | guard DEVNODE | --version\n"
+        (void) fputs("raidd-worker run | recover [--all|VG…] | root [--degraded] DEVICE | look | boot | stopping | stopped | guard DEVNODE | --version\n"
                      "Runs one operation of raidd(8); not meant to be called by hand.\n", out);
         return code;
 }
@@ -29,6 +29,12 @@ static int guard(const char *devnode) {
         if (r < 0)
                 log_warning("%s cannot be guarded: %s", devnode, strerror(-r));
         return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+static int root(int argc, char *argv[]) {
+        bool degraded = argc > 0 && strcmp(argv[0], "--degraded") == 0;
+
+        return argc == 1 + degraded ? worker_root(argv[degraded], degraded) : usage(stderr, EXIT_FAILURE);
 }
 
 int main(int argc, char *argv[]) {
@@ -46,6 +52,8 @@ int main(int argc, char *argv[]) {
                 return worker_run();
         if (strcmp(mode, "recover") == 0)
                 return worker_recover(argv + 2);
+        if (strcmp(mode, "root") == 0)
+                return root(argc - 2, argv + 2);
         if (strcmp(mode, "boot") == 0)
                 return worker_boot();
         if (strcmp(mode, "look") == 0)
