@@ -6,7 +6,7 @@ meson_options() { # KIND
         plain) echo -Dbuildtype=debugoptimized ;;
         hooks) echo -Dbuildtype=debugoptimized -Dtest-hooks=true -Dwerror=true ;;
         asan) echo -Dbuildtype=debugoptimized -Dtest-hooks=true -Db_sanitize=address,undefined -Db_lundef=false ;;
-        clang) echo -Dbuildtype=debugoptimized -Dwerror=true -Dtest-hooks=true ;;
+        clang) echo -Dbuildtype=debug -Dwerror=true -Dtest-hooks=true ;; # it is for its warnings
         fuzz) echo -Dbuildtype=debugoptimized -Dfuzz=libfuzzer -Db_sanitize=address,undefined -Db_lundef=false ;;
         afl) echo -Dbuildtype=debugoptimized -Dfuzz=afl -Db_sanitize=address,undefined -Db_lundef=false ;;
         o3) echo -Dbuildtype=release -Db_ndebug=true -Doptimization=3 ;;

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # lvm2 does the next step, and raidd the one after. After each of them lvm2 and the bus say the same.
 # full: raid1_of_lvm2_with_odd_names
-# batch: 9
+# batch: 1
 
 . /usr/lib/raidd-vm/lib.sh
 . /usr/lib/raidd-vm/files/volumes.sh

@@ -2,7 +2,7 @@
 # Random sequences of raidctl and lvm2 on two volumes under writers. After each step lvm2 and raidd say the same; at the end there is no
 # difference between images. A client that only listens stays in step all the while. RANDOM_SEED: another sequence (tests/run --full takes
 # another one each time), RANDOM_STEPS: how long.
-# batch: 9
+# batch: 1
 
 . /usr/lib/raidd-vm/lib.sh
 . /usr/lib/raidd-vm/files/volumes.sh

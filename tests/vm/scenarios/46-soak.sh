@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # One daemon after many operations is what it was before them, and has everything that it depends on restarted in between. SOAK_ROUNDS:
 # how many; the full run has more than a thousand operations.
-# batch: 9
+# batch: 1
 
 . /usr/lib/raidd-vm/lib.sh
 . /usr/lib/raidd-vm/files/volumes.sh

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # A disk dies, or does not answer for a while, in the middle of something. Whoever writes to the volume meets no error, nobody else waits,
 # and when the disk is back there is no difference.
-# batch: 9
+# batch: 1
 # full: while_tracked while_syncing hangs bad_sectors
 
 . /usr/lib/raidd-vm/lib.sh

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Loops of lvm2's commands and of raidctl's on the same volume groups at the same time, under a writer: nobody's change is lost, nobody is
 # locked out, and the bus knows what lvm2 did. BESIDE_SECONDS: how long; an hour in the full run.
-# batch: 9
+# batch: 1
 
 . /usr/lib/raidd-vm/lib.sh
 . /usr/lib/raidd-vm/files/volumes.sh
