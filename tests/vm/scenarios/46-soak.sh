@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # One daemon after many operations is what it was before them, and has everything that it depends on restarted in between. SOAK_ROUNDS:
-# how many; the full run has more than a thousand operations.
+# how many times seven operations, SOAK_SMALL: and how many small ones with each; the full run has more than ten thousand in all.
 # batch: 1
 
 . /usr/lib/raidd-vm/lib.sh
 . /usr/lib/raidd-vm/files/volumes.sh
 
 rounds=${SOAK_ROUNDS:-3}
-timeout_many_operations=$((300 + rounds * 30))
+small=${SOAK_SMALL:-3}
+timeout_many_operations=$((300 + rounds * (30 + 3 * small)))
 
 # The daemon, and the helper that is there for as long as it.
 daemon() { systemctl show --value -p MainPID raidd.service raidd-helper.service | xargs; }
@@ -46,6 +47,7 @@ scenario_many_operations() {
                 3) systemctl restart polkit.service ;;
                 esac
         done
+        echo "# $((rounds * (7 + small))) operations"
         is "the same daemon" "$(daemon)" "$pid"
         is "it has what it had" "$(settled | xargs)" "$(xargs <<<"$before")"
         check "and is as small: $rss KiB, $(rss_kib) KiB" test "$(rss_kib)" -le $((rss + 2048))
@@ -53,6 +55,14 @@ scenario_many_operations() {
         check "agrees" vg_agrees vg0 3
 }
 one_round() {
+        local i
+        for ((i = 0; i < small; i++)); do
+                case $((i % 3)) in
+                0) raidctl --quiet sync-rate vg0/data --max=$((1 + RANDOM % 100))M ;;
+                1) raidctl --quiet split vg0/data --dry-run ;;
+                2) raidctl --quiet sync-rate vg0/data --max=0 ;;
+                esac
+        done >/dev/null
         raidctl --quiet split vg0/data
         fill /dev/vg0/data $((RANDOM % 256)) --size=1048576
         raidctl --quiet merge vg0/data --wait
