@@ -5,7 +5,7 @@
 
 #include "service/manager.h"
 
-/* Has `raidd-worker run` started. The request comes from a memfd, the answer goes into one (*ret_answer): nothing here can block.
+/* Has `raidd-worker run` started. The request comes from a memfd, the answer goes into one (*ret_answer): no pipe that could fill.
  * *ret_lock: our end of the socket over which the worker shares the VG lock. */
 int worker_start_run(const Manager *m, uint64_t number, const char *request, int *ret_answer, int *ret_lock);
 /* Has the VG put in order under the lock that a dead worker left in the socket *lock, if any; closes the socket. -EINVAL: no VG is called so. */

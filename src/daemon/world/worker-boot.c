@@ -134,7 +134,7 @@ static int repair(Session *s, const FoundVg *v, const Uuid *ids, size_t n) {
         return r;
 }
 
-static int read_vg(Session *s, const FoundVg *v) {
+int worker_read_found(Session *s, const FoundVg *v) {
         _cleanup_(strv_freep) char **paths = NULL;
         int r = 0;
 
@@ -153,7 +153,7 @@ static int activate_vg(const FoundVg *v, const StoppedNote *note) {
         if (r >= 0)
                 r = session_claim(&s, &v->vg->id, BOOT_LOCK_MS);
         if (r >= 0)
-                r = read_vg(&s, v);
+                r = worker_read_found(&s, v);
         if (r >= 0) {
                 unclean = calloc(s.vg->n_lvs + 1, sizeof(Uuid));
                 if (!unclean)
@@ -181,7 +181,7 @@ static int look_at_vg(const FoundVg *v) {
         size_t n;
         int r;
 
-        r = read_vg(&s, v);
+        r = worker_read_found(&s, v);
         if (r < 0)
                 return r;
         unclean = calloc(s.vg->n_lvs + 1, sizeof(Uuid));

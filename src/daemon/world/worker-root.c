@@ -35,16 +35,13 @@ static const LogicalVolume *find_root(const Scan *scan, const char *device, cons
 
 static int activate(const FoundVg *v, const Uuid *lv) {
         _cleanup_(session_done) Session s = SESSION_CLOSED;
-        _cleanup_(strv_freep) char **paths = NULL;
         int r;
 
         r = session_lock(&s, v->vg->name, false, ROOT_LOCK_MS);
         if (r >= 0)
                 r = session_claim(&s, &v->vg->id, ROOT_LOCK_MS);
-        for (size_t i = 0; r >= 0 && i < v->n_pvs; i++)
-                r = strv_extend(&paths, v->pvs[i].where.path);
         if (r >= 0)
-                r = session_read(&s, &v->vg->id, v->vg->name, paths);
+                r = worker_read_found(&s, v);
         return r < 0 ? r : worker_run_simple(&s, VERB_ACTIVATE, *lv, NULL);
 }
 
@@ -60,6 +57,10 @@ int worker_root(const char *device, bool degraded) {
         lv = r >= 0 ? find_root(scan, device, &v) : NULL;
         if (r >= 0 && (!lv || (!degraded && v->n_pvs < v->vg->n_pvs)))
                 return EXIT_FAILURE; /* some disk is still to come */
+        if (r >= 0 && v->duplicates) {
+                log_error("%s: one of its physical volumes is there twice, and nobody can say which is the right one; take the other away.", device);
+                return EXIT_FAILURE;
+        }
         if (r >= 0 && v->n_pvs < v->vg->n_pvs)
                 log_warning("%s: %zu of %zu physical volumes are there; it is activated with what there is.", device, v->n_pvs, v->vg->n_pvs);
         if (r >= 0)
