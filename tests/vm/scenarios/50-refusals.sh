@@ -258,4 +258,28 @@ scenario_missing_and_duplicate() {
         disk_plug d2
 }
 
+# What the initramfs asks for: a volume by its path, while disks are still to come, missing or there twice.
+scenario_root_volume() {
+        local worker node=/dev/mapper/vg0-data
+        worker=$(echo /usr/lib*/raidd/raidd-worker)
+        fresh 2 16M
+        raidctl --quiet deactivate vg0
+        check "no such volume" expect_fail "" "$worker" root /dev/vg0/none
+        check "by its link" "$worker" root /dev/vg0/data
+        check "it is there" test -e $node
+        raidctl --quiet deactivate vg0
+        disk_unplug d2
+        check "a disk is to come" expect_fail "" "$worker" root $node
+        check "nothing is there" test ! -e $node
+        check "with what there is" "$worker" root --degraded $node
+        check "it is there" test -e $node
+        raidctl --quiet deactivate vg0
+        disk_plug d2
+        dd if="$(disk d1)" of="$(disk d4)" bs=1M count=4 conv=fsync status=none
+        udevadm settle
+        check "a disk is there twice" expect_fail "there twice" "$worker" root --degraded $node
+        check "nothing is there" test ! -e $node
+        dd if=/dev/zero of="$(disk d4)" bs=1M count=4 conv=fsync status=none
+}
+
 run_scenarios "$@"
