@@ -37,6 +37,13 @@ static int root(int argc, char *argv[]) {
         return argc == 1 + degraded ? worker_root(argv[degraded], degraded) : usage(stderr, EXIT_FAILURE);
 }
 
+/* One process and not two: whoever waits for the next daemon waits for this as well. */
+static int stopping(void) {
+        int recovered = worker_recover(NULL), noted = worker_stopping();
+
+        return recovered != EXIT_SUCCESS ? recovered : noted;
+}
+
 int main(int argc, char *argv[]) {
         const char *mode = argc > 1 ? argv[1] : "";
 
@@ -59,7 +66,7 @@ int main(int argc, char *argv[]) {
         if (strcmp(mode, "look") == 0)
                 return worker_look();
         if (strcmp(mode, "stopping") == 0)
-                return worker_stopping();
+                return stopping();
         if (strcmp(mode, "stopped") == 0)
                 return worker_stopped();
         if (strcmp(mode, "guard") == 0)

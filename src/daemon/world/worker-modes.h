@@ -15,7 +15,7 @@ int worker_look(void);
 int worker_boot(void);
 /* Activates the volume with this path, in the initramfs: if all physical volumes of its group are there, or with what there is. Failure: it is not there yet. */
 int worker_root(const char *device, bool degraded);
-/* When the daemon stops, perhaps because the machine goes down: what is being repaired then. */
+/* When the daemon stops, perhaps because the machine goes down, and everything is recovered: notes what is being repaired then. */
 int worker_stopping(void);
 /* At shutdown, when nothing writes any more: the next boot need not look for what a power cut leaves. */
 int worker_stopped(void);
