@@ -255,25 +255,31 @@ forget_touched() {
         while read -r name now; do echo "$now" >"$vm_state/written-$name"; done < <(written)
 }
 
+# The kernel takes what nobody has open, from the top down; what is left then is stuck somehow.
+remove_nodes() {
+        timeout 60 dmsetup remove_all >/dev/null
+        [[ $(dmsetup info -c --noheadings -o name) != "No devices"* ]] || return
+        timeout 60 vgchange -q -q -an >/dev/null 2>&1
+        timeout 60 dmsetup remove_all --force >/dev/null
+        timeout 60 dmsetup remove_all --force >/dev/null
+}
+
 # Leaves the guest as it found it: nothing mounted, no dm node, blank disks, the daemon as it was.
 vm_cleanup() {
-        local d active='' touched
+        local d state active='' touched nodes
         exec 2>&1
         systemctl -q is-active raidd.service && active=1
         timeout 60 systemctl -q stop raidd.service raidd-helper.service 2>/dev/null
 
-        suspended_nodes | xargs -r -n1 timeout 20 dmsetup resume
+        nodes=$(dmsetup info -c --noheadings --separator ' ' -o name,suspended)
+        while read -r d state; do [ "$state" != Suspended ] || timeout 20 dmsetup resume "$d"; done <<<"$nodes"
         findmnt -rno SOURCE,TARGET | grep -E '^/dev/(mapper|dm-|loop|vd[b-z])' | tac | while read -r _ target; do
                 timeout 30 umount "$target" || { fuser -skm "$target"; timeout 30 umount -l "$target"; }
         done
         for d in $(all_disks); do disk_plug "$d"; done
-        if [[ $(dmsetup info -c --noheadings -o name) != "No devices"* ]]; then
-                timeout 60 vgchange -q -q -an >/dev/null 2>&1
-                timeout 60 dmsetup remove_all --force >/dev/null
-                timeout 60 dmsetup remove_all --force >/dev/null
-        fi
+        [[ $nodes == "No devices"* ]] || remove_nodes
         losetup -D
-        find /dev -maxdepth 1 -type l -name 'sd*' -delete # 70-examples.sh makes them
+        for d in /dev/sd*; do [ ! -L "$d" ] || rm "$d"; done # 70-examples.sh makes them
         rm -rf /etc/lvm/{backup,archive}/* /run/raidd{,-daemon}/* $vm_tmp/*
         touched=$(touched_disks)
         for d in $touched; do blkdiscard -f "$d" 2>/dev/null; done
