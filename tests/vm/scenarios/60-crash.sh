@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# The worker, or worker and daemon (odd effects) or its helper (even ones; either takes the other with it), are killed before the first effect of a plan, before the second, and so on until the plan
-# gets through. Each time, within 5 seconds: nothing is suspended, lvm2 is content and says what the bus says, the metadata
+# The worker, or worker and daemon (odd effects) or its helper (even ones; either takes the other with it), are killed before the first
+# effect of a plan, before the second, and so on until the plan gets through. Each time, within 5 seconds: nothing is suspended, lvm2 is content and says what the bus says, the metadata
 # is the old or the new, and the next operation works. Needs a build with test hooks: tests/vm/run --build hooks.
 #
 # CRASH_WHO: "worker", "daemon" or both (default); CRASH_STRIDE: every how-manieth effect (default 1, all of them); then the
-# daemon is killed before other effects than the worker.
+# daemon is killed before other effects than the worker. CRASH_FIRST: before which effect first, where an earlier run was cut off.
 # batch: 8
 # full: create_and_remove activation life images groups split_of_two split_of_the_tracked
 
@@ -89,8 +89,8 @@ enumerate() {
         check "$verb: there are effects" test "${max:-0}" -ge 1
         for who in ${CRASH_WHO:-worker daemon}; do
                 rm -f /run/raidd-test.settled
-                first=1
-                [ $who = worker ] || first=$((1 + (stride < max ? stride : max) / 2))
+                first=${CRASH_FIRST:-1}
+                [ $who = worker ] || first=$((first + (stride < max ? stride : max) / 2))
                 for ((n = first; n <= max; n += stride)); do
                         $prepare || { fail "$verb, $who, $n: preparation" "$prepare"; return 0; }
                         rm -f $trigger.*
