@@ -194,15 +194,32 @@ scenario_split_of_the_tracked() {
         enumerate split be_three_tracked "raidctl split vg0/data --permanent --yes --name=new" any_works
 }
 
+# What is free on a disk gets other bytes than the others have: blank disks are alike, and a resync that is never made would not be seen.
+# The first 32 MiB of each free part are what the next volume gets.
+dirty_free() { # DISK
+        local type start size first mib
+        pvs --noheadings --separator ' ' --nosuffix --units m --segments -o segtype,pvseg_start,pvseg_size,pe_start,vg_extent_size "$(disk "$1")" |
+                while read -r type start size first mib; do
+                        first=${first%.*} mib=${mib%.*}
+                        [ "$type" != free ] || dd if=/dev/urandom of="$(disk "$1")" bs=1M seek=$((first + start * mib)) \
+                                count=$((size * mib < 32 ? size * mib : 32)) oflag=direct conv=notrunc status=none
+                done
+}
+dirty_one() { dirty_free d1 && dirty_free d3; }
+one_is_alike() { ! raidctl show vg0/one >/dev/null 2>&1 || { wait_sync vg0 one && checked vg0 one; }; }
+
 be_without() { ! raidctl show vg0/one >/dev/null 2>&1 || raidctl --quiet --yes remove vg0/one; }
+be_without_on_dirt() { be_without && dirty_free d1; }
 be_with() { raidctl show vg0/one >/dev/null 2>&1 || raidctl --quiet create vg0/one --size=8M --images=2; }
 be_off() { be_with && raidctl --quiet deactivate vg0/one; }
 be_on() { be_with && raidctl --quiet activate vg0/one; }
 
+alike_works() { one_is_alike && any_works; }
+
 timeout_create_and_remove=2400
 scenario_create_and_remove() {
         r_vg vg0 d1 d2
-        enumerate create be_without "raidctl create vg0/one --size=8M --images=2" any_works
+        enumerate create be_without_on_dirt "raidctl create vg0/one --size=8M --images=2" alike_works
         enumerate remove be_with "raidctl --yes remove vg0/one" any_works
 }
 
@@ -234,7 +251,10 @@ small_one() { called_one && { [ "$(property vg0/one Volume Size)" = $((8 << 20))
 large_one() { called_one && { [ "$(property vg0/one Volume Size)" = $((16 << 20)) ] || { wait_sync vg0 one && raidctl --quiet resize vg0/one --size=16M; }; } && wait_sync vg0 one; }
 two_of_one() { called_one && wait_sync vg0 one && { [ "$(property vg0/one Volume ImageCount)" = 2 ] || raidctl --quiet --yes remove-image vg0/one; }; }
 three_of_one() { called_one && wait_sync vg0 one && { [ "$(property vg0/one Volume ImageCount)" = 3 ] || raidctl --quiet add-image vg0/one; } && wait_sync vg0 one; }
-one_works() { raidctl --quiet create vg0/more --size=4M && raidctl --quiet --yes remove vg0/more; }
+small_one_on_dirt() { small_one && dirty_one; }
+two_of_one_on_dirt() { two_of_one && dirty_one; }
+one_works() { one_is_alike && others_work; }
+others_work() { raidctl --quiet create vg0/more --size=4M && raidctl --quiet --yes remove vg0/more; }
 
 timeout_life=3600
 scenario_life() {
@@ -243,9 +263,8 @@ scenario_life() {
         wait_sync vg0 one
         enumerate rename called_one "raidctl rename vg0/one other" one_works
         called_one
-        enumerate resize small_one "raidctl resize vg0/one --size=16M" one_works
+        enumerate resize small_one_on_dirt "raidctl resize vg0/one --size=16M" one_works
         enumerate resize large_one "raidctl resize vg0/one --size=8M --allow-shrink" one_works
-        check "no difference" checked vg0 one
 }
 
 timeout_images=3600
@@ -253,9 +272,8 @@ scenario_images() {
         r_vg vg0 d1 d2 d3
         be_with
         wait_sync vg0 one
-        enumerate add-images two_of_one "raidctl add-image vg0/one" one_works
+        enumerate add-images two_of_one_on_dirt "raidctl add-image vg0/one" one_works
         enumerate remove-images three_of_one "raidctl --yes remove-image vg0/one" one_works
-        check "no difference" checked vg0 one
 }
 
 run_scenarios "$@"
