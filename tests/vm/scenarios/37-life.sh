@@ -53,6 +53,8 @@ scenario_grow_over_garbage() {
         check "another rate meanwhile" raidctl sync-rate vg0/data --max=200M
         check "in sync again" wait_sync vg0 data
         check "no difference after that" checked vg0 data
+        raidctl --quiet deactivate vg0/data
+        check "not while it is off" expect_fail "is not active; activate it" raidctl resize vg0/data --size=+16M
         check "agrees" vg_agrees vg0
 }
 
