@@ -20,6 +20,8 @@ commands=(
         'lvconvert -qq -y --splitmirrors 1 --trackchanges vg0/LV' 'lvextend -qq -L +4M vg0/LV' 'lvconvert -qq -y -m+1 vg0/LV' 'lvconvert -qq -y -m-1 vg0/LV'
         'lvchange -qq --refresh vg0/LV' 'lvchange -qq -y --maxrecoveryrate 40M vg0/LV' 'lvcreate -qq -y -L 4M -n LVcopy vg0' 'raidctl vg-extend vg0 /dev/disk/by-id/virtio-d6'
         'raidctl vg-reduce vg0 /dev/disk/by-id/virtio-d6' 'raidctl activate vg0'
+        'raidctl verify vg0/LV' 'raidctl run vg0/LV --allow-degraded -- true' 'raidctl split vg0/a vg0/b --allow-degraded' 'raidctl deactivate vg0/LV_rimage_2'
+        'raidctl activate vg0/LV_rimage_2' 'raidctl create vg0/LVcopy --size=4M --images=2' 'raidctl changed vg0/LV --regions'
 )
 
 # A state that both know: no resync goes on.
@@ -32,12 +34,17 @@ quiet() {
 }
 no_job_runs() { ! raidctl jobs --no-legend | grep -q ' running '; }
 
-one_step() {
-        local command=${commands[RANDOM % ${#commands[@]}]} lv=a out code=0
+# The next of them; not in a subshell, which would draw another one each time.
+draw() {
+        local lv=a
+        command=${commands[RANDOM % ${#commands[@]}]}
         [ $((RANDOM % 2)) = 0 ] || lv=b
         command=${command//LV/$lv}
+}
+one_step() {
+        local out code=0
         out=$($command 2>&1) || code=$?
-        echo "# $1: $command: exit code $code"
+        echo "exit code $code"
         case $command:$code in
         raidctl*:[0367] | lvc*:* | lve*:*) ;;
         *) echo "$out"; return 1 ;;
@@ -51,7 +58,7 @@ give_back() { # VG/LV: as a whole volume again
 
 timeout_random=1500
 scenario_random() {
-        local i lv
+        local i lv command
         echo "# seed $seed"
         RANDOM=$((10#$seed % 32768))
         r_vg vg0 d1 d2 d3 d4 d5
@@ -64,7 +71,8 @@ scenario_random() {
         sleep 1
         raidctl list >/dev/null
         for ((i = 1; i <= steps; i++)); do
-                check "step $i" one_step $i
+                draw
+                check "step $i: $command" one_step
         done
         raidctl list >/dev/null
         pkill -x writer || true
