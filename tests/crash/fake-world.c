@@ -28,6 +28,8 @@ int fake_enter(FakeWorld *f, bool allowed_in_section) {
                 f->dead = true;
                 return -EIO;
         }
+        if (f->about_to)
+                f->about_to(f, f->userdata);
         if (f->n_primitives == f->fail_at)
                 return -f->fail_errno;
 

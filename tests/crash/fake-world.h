@@ -62,6 +62,8 @@ typedef struct FakeWorld {
         size_t n_primitives;
         size_t kill_at, kill_after, fail_at; /* counted from 1; 0 = never */
         int fail_errno;
+        void (*about_to)(struct FakeWorld *f, void *userdata); /* before each call: the machine as a kill at this number leaves it; or NULL */
+        void *userdata;
         unsigned restless;   /* at so many loads md writes superblocks meanwhile: what was read before it is not what the kernel has read */
         bool dead;
         const char *violation; /* a rule of world.h (W3) that was broken */

@@ -35,33 +35,53 @@ static const char *recovery_problem(FakeWorld *f, int r) {
         return now ? "the recovery failed" : NULL;
 }
 
-/* The recovery is stopped in its turn: killed, or the power goes; then there is another one. */
-static void stop_recovery(Run *run, const FakeWorld *crashed, bool booted, size_t at) {
-        _cleanup_(fake_world_freep) FakeWorld *f = fake_world_clone(crashed);
-        size_t length = strlen(run->trail), n_subsets;
+/* Where a recovery can be killed: the machines that this leaves, of those that have not been. */
+typedef struct Stops {
+        Run *run;
+        struct Stop {
+                FakeWorld *machine;
+                size_t at;
+        } *stops;
+        size_t n;
+} Stops;
 
-        f->kill_at = at;
-        (void) come_back(f, run->scenario, booted);
-        run->booted = booted;
-        n_subsets = fake_world_n_subsets(f);
-        if (has_been(run, f, FATE_RECOVERED_AGAIN)) {
-                run->n_stops += 1 + n_subsets;
+/* All of them come from one recovery, as it goes by: to begin a new one for each is most of the work. */
+static void remember_stop(FakeWorld *f, void *userdata) {
+        Stops *s = userdata;
+
+        if (has_been(s->run, f, FATE_RECOVERED_AGAIN)) {
+                s->run->n_stops += 1 + fake_world_n_subsets(f);
                 return;
         }
+        s->stops = reallocarray(s->stops, s->n + 1, sizeof(*s->stops));
+        if (!s->stops)
+                abort();
+        s->stops[s->n++] = (struct Stop) { fake_world_clone(f), f->n_primitives };
+}
+
+/* The recovery is stopped in its turn: killed, or the power goes; then there is another one. */
+static void stop_recovery(Run *run, const struct Stop *stop, bool booted) {
+        size_t length = strlen(run->trail), n_subsets = fake_world_n_subsets(stop->machine);
+
         for (size_t power = 0; power <= n_subsets; power++) {
-                FakeWorld *again = fake_world_clone(f);
+                FakeWorld *again = fake_world_clone(stop->machine);
                 int r;
 
                 (void) snprintf(run->trail + length, sizeof(run->trail) - length, ", %s %zu at %zu of the recovery",
-                                power > 0 ? "power lost, subset" : "killed,", power > 0 ? power - 1 : 0, at);
+                                power > 0 ? "power lost, subset" : "killed,", power > 0 ? power - 1 : 0, stop->at);
                 if (power > 0)
                         fake_world_power_cut(again, power - 1);
-                fake_world_restart(again);
                 r = come_back(again, run->scenario, booted || power > 0);
                 run->booted = booted || power > 0;
                 judge(run, again, recovery_problem(again, r));
         }
         run->trail[length] = '\0';
+}
+
+static void stops_done(Stops *s) {
+        for (size_t i = 0; i < s->n; i++)
+                s->stops[i].machine = fake_world_free(s->stops[i].machine);
+        free(s->stops);
 }
 
 /* A primitive of the recovery fails once, and the daemon has it repeated. */
@@ -90,6 +110,7 @@ static void fail_recovery(Run *run, const FakeWorld *crashed, bool booted, size_
 
 /* crashed is borrowed. */
 static void aftermath(Run *run, const FakeWorld *crashed, bool booted, bool again) {
+        Stops stops = { .run = run };
         FakeWorld *f;
         size_t n;
         int r;
@@ -100,13 +121,19 @@ static void aftermath(Run *run, const FakeWorld *crashed, bool booted, bool agai
                 return;
         }
         f = fake_world_clone(crashed);
+        if (again && !arg_shallow) {
+                f->about_to = remember_stop;
+                f->userdata = &stops;
+        }
         r = come_back(f, run->scenario, booted);
+        f->about_to = NULL;
         n = f->n_primitives;
         judge(run, f, recovery_problem(f, r));
-        for (size_t at = 1; again && !arg_shallow && at <= n; at++) {
-                stop_recovery(run, crashed, booted, at);
+        for (size_t i = 0; i < stops.n; i++)
+                stop_recovery(run, &stops.stops[i], booted);
+        for (size_t at = 1; again && !arg_shallow && at <= n; at++)
                 fail_recovery(run, crashed, booted, at);
-        }
+        stops_done(&stops);
 }
 
 static void stop_by_kill(Run *run, const FakeWorld *base, size_t at) {
