@@ -350,6 +350,7 @@ int executor_run(World *w, MdaSet *areas, const VolumeGroup *vg, const Plan *pla
         assert(hidden_suffix);
         assert(ret_outcome);
 
+        outcome.failed_step = plan->n_steps;
         if (plan->rebuild_slots != 0) {
                 r = executor_rebuild(&e, &plan->job_lv, plan->rebuild_slots);
                 if (r < 0)

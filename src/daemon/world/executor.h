@@ -13,7 +13,7 @@ typedef struct Outcome {
         bool committed;     /* some text of the plan is in force */
         bool recovered;     /* after a failure: the kernel agrees with the committed text */
         bool no_evidence;   /* STEP_EVIDENCE could not establish it: a merge will be a full recovery */
-        size_t failed_step; /* index into the plan */
+        size_t failed_step; /* index into the plan; n_steps if it was none of them */
 } Outcome;
 
 /* vg is the VG as committed now, NULL if there is none yet. areas is its MdaSet. hidden_suffix is the

@@ -45,6 +45,7 @@ typedef struct Job {
         Plan *plan;
         VolumeGroup *next;
         char *sentence;
+        bool executed;       /* the plan has been begun */
 } Job;
 
 static void job_done(Job *j) {
@@ -265,6 +266,7 @@ static int execute(Job *j, Outcome *ret) {
         j->session.w->vg = j->plan->vg_id;
         if (w->request.freeze_limit_ms > 0)
                 j->session.w->freeze_limit_ms = w->request.freeze_limit_ms;
+        j->executed = true;
         r = executor_run(j->session.w, j->session.areas, j->session.vg, j->plan, HIDDEN_SUFFIX, ret);
         if (w->request.verb >= VERB_VG_CREATE && w->request.verb <= VERB_VG_RENAME)
                 (void) hints_invalidate(); /* also if it failed: perhaps behind the commit. LVM verifies what it takes from them */
@@ -356,16 +358,35 @@ static int run_scan(const WorkerRequest *w) {
         return r < 0 ? r : answer_scanned(scan);
 }
 
+/* How things are after a step has failed. */
+static const char *where_it_left_us(const Outcome *o) {
+        if (!o->recovered)
+                return "It is being put in order; look at 'raidctl status' before you try again";
+        return o->committed ? "The change is in force all the same, as far as it had been recorded; look at 'raidctl status'"
+                            : "The volume group is as it was before";
+}
+
+static void answer_failure(const Job *j, int error, const Outcome *o) {
+        const char *cause = *dm_last_message() ? dm_last_message() : strerror(-error);
+        _cleanup_free_ char *sentence = NULL;
+
+        if (j->executed && j->plan && o->failed_step < j->plan->n_steps &&
+            asprintf(&sentence, "%s: step %zu (%s) failed: %s. %s.", j->plan->summary ?: j->plan->verb, o->failed_step + 1,
+                     step_kind_to_string(j->plan->steps[o->failed_step].kind), cause, where_it_left_us(o)) < 0)
+                sentence = NULL;
+        answer_failed(error, sentence ?: cause, o->recovered);
+}
+
 static int run_planned(const WorkerRequest *w) {
         _cleanup_(job_done) Job j = { .request = w, .session = SESSION_CLOSED };
-        Outcome outcome = { .recovered = true };
+        Outcome outcome = { .recovered = true, .failed_step = SIZE_MAX };
         int r;
 
         r = run_verb(&j, &outcome);
         if (r > 0)
                 answer_refused((Refusal) r, j.sentence ?: "");
         else if (r < 0)
-                answer_failed(r, *dm_last_message() ? dm_last_message() : strerror(-r), outcome.recovered);
+                answer_failure(&j, r, &outcome);
         if (getenv("RAIDD_COUNT_STEPS"))
                 log_info("primitive effects: %lu", crash_point_count());
         return 0;

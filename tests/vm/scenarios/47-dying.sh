@@ -71,6 +71,9 @@ scenario_flakey() {
         three_legs
         wait_sync vg0 data
         writer_start /dev/vg0/data --rate=100
+        # What fails is named, and how things are then.
+        replace_table leg1 "${linear[1]/linear/flakey} 0 3600 1 error_writes"
+        check "no writes: what failed" expect_fail "meta.write.*Input/output error.*is as it was before" raidctl sync-rate vg0/data --max=50M
         replace_table leg1 "${linear[1]/linear/flakey} 2 1"
         for round in 1 2 3; do
                 for command in 'split vg0/data' 'merge vg0/data' 'refresh vg0/data'; do
