@@ -9,7 +9,6 @@
 #include <sys/socket.h>
 #include <systemd/sd-daemon.h>
 
-#include "base/cleanup.h"
 #include "config.h"
 #include "world/helper.h"
 #include "world/log.h"
@@ -21,15 +20,9 @@ static int usage(FILE *out, int code) {
 }
 
 static int run(void) {
-        _cleanup_close_ int caller = -EBADF;
-
         if (sd_listen_fds(true) != 1 || sd_is_socket_unix(SD_LISTEN_FDS_START, SOCK_SEQPACKET, 1, NULL, 0) <= 0)
                 return -ENOTCONN;
-        caller = accept4(SD_LISTEN_FDS_START, NULL, NULL, SOCK_CLOEXEC);
-        if (caller < 0)
-                return -errno;
-        (void) close(SD_LISTEN_FDS_START); /* the next daemon is for the next helper */
-        return helper_serve(caller, getenv("RAIDD_WORKER") ?: WORKER_PATH);
+        return helper_serve(SD_LISTEN_FDS_START, getenv("RAIDD_WORKER") ?: WORKER_PATH);
 }
 
 int main(int argc, char *argv[]) {

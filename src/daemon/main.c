@@ -160,6 +160,8 @@ int main(int argc, char **argv) {
         polkit_done(&m);
         bus_sender_done(&m);
         manager_done(&m);
+        if (r >= 0)
+                helper_leave(&m);
         helper_disconnect(&m);
         sd_bus_flush_close_unref(m.bus);
         sd_event_unref(m.event);

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""test-helper.py HELPER: what raidd-helper does for a daemon, and what it does for one that is none of ours any more."""
+"""test-helper.py HELPER: what raidd-helper does for a daemon, for one that has died, and for one that is none of ours any more."""
 
 import array
 import ctypes
@@ -14,11 +14,14 @@ import sys
 import tempfile
 import time
 
-FOLLOW, RUN, RECOVER, OBSERVE, OPEN, UNKNOWN = range(6)
+FOLLOW, RUN, RECOVER, OBSERVE, LEAVE, OPEN, UNKNOWN = range(7)
 TEXT_BYTES = 512
 WORKER = """#!/bin/sh
 case $1 in
-recover) echo "$2 $RAIDD_LOCK_FD" >>{folder}/recovered; exit 3 ;;
+recover)
+        if [ "$2" = --all ]; then while [ ! -e {folder}/go-on ]; do sleep 0.02; done; fi
+        echo "$2 $RAIDD_LOCK_FD" >>{folder}/recovered
+        exit 3 ;;
 esac
 read -r request
 echo "$request and $RAIDD_LOCK_SOCKET"
@@ -40,9 +43,9 @@ def expect(what, got, wanted):
 class Helper:
     def __init__(self, program: str, folder: str):
         listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        path = os.path.join(folder, "socket")
-        pathlib.Path(path).unlink(missing_ok=True)
-        listener.bind(path)
+        self.path = os.path.join(folder, "socket")
+        pathlib.Path(self.path).unlink(missing_ok=True)
+        listener.bind(self.path)
         listener.listen()
         self.pid = os.fork()
         if self.pid == 0:
@@ -51,9 +54,15 @@ class Helper:
             environment = os.environ | {"LISTEN_PID": str(os.getpid()), "LISTEN_FDS": "1", "RAIDD_WORKER": folder + "/worker"}
             os.execve(program, [program], environment)
         listener.close()
+        self.connect()
+        self.follow()
+
+    def connect(self):
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self.socket.connect(path)
+        self.socket.connect(self.path)
         self.socket.settimeout(20)
+
+    def follow(self):
         self.events, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self.events.settimeout(20)
         expect("follow", self.call(FOLLOW, fds=[theirs.fileno()])[0], 0)
@@ -176,6 +185,34 @@ def daemon_does_not_read(helper: Helper):
     expect("all of them", sorted(helper.event()[0] for _ in range(400)), list(range(1, 401)))
 
 
+def appears(path: pathlib.Path) -> bool:
+    deadline = time.monotonic() + 10
+    while not path.exists() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return path.exists()
+
+
+def dies(helper: Helper, folder: str):
+    """The daemon is gone without a word, and worker 5 waits: the next daemon is served by the same helper, after the recovery."""
+    recovered = pathlib.Path(folder, "recovered")
+    recovered.unlink()
+    helper.connect()
+    helper.socket.settimeout(0.5)
+    try:
+        helper.follow()
+        expect("served before the recovery", True, False)
+    except TimeoutError:
+        expect("not before the recovery", recovered.exists(), False)
+    pathlib.Path(folder, "go-on").touch()
+    helper.socket.settimeout(20)
+    expect("then it is", struct.unpack("=q", helper.socket.recv(8))[0], 0)
+    expect("after one of everything", recovered.read_text(), "--all \n")
+    helper.follow()
+    pathlib.Path(folder, "go").touch()
+    os.close(helper.run(8, "hello"))
+    expect("only its own workers are told", helper.event(), (8, os.CLD_EXITED, 0))
+
+
 def main() -> int:
     program = os.path.abspath(sys.argv[1])
     with tempfile.TemporaryDirectory() as folder:
@@ -190,13 +227,16 @@ def main() -> int:
         daemon_does_not_read(helper)
         os.close(helper.run(5, "wait"))
         helper.close()
-        expect("without a daemon", helper.end(), 0)
-        go.touch()
-        deadline = time.monotonic() + 10
-        while not gone_on.exists() and time.monotonic() < deadline:
-            time.sleep(0.02)
-        expect("the worker goes on", gone_on.exists(), True)
+        dies(helper, folder)
+        expect("the worker goes on", appears(gone_on), True)
+        helper.close()
+        expect("when no other daemon comes", helper.end(), 0)
         go.unlink()
+
+        helper = Helper(program, folder)
+        expect("a daemon leaves", helper.call(LEAVE)[0], 0)
+        expect("and the helper with it", helper.end(), 0)
+        helper.close()
 
         helper = Helper(program, folder)
         os.close(helper.run(6, "wait"))

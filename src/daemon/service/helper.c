@@ -159,6 +159,10 @@ int helper_connect(Manager *m, const char *path) {
         return r < 0 ? r : 0;
 }
 
+void helper_leave(const Manager *m) {
+        (void) call(m, &(HelperRequest) { .call = HELPER_LEAVE }, NULL, 0, NULL); /* one that is gone has left as well */
+}
+
 void helper_disconnect(Manager *m) {
         Helper *h = m->helper;
 

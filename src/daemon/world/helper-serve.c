@@ -14,6 +14,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <sys/timerfd.h>
 #include <sys/wait.h>
 
 #include "base/cleanup.h"
@@ -27,18 +28,25 @@
 /* Neither reading nor writing, only ioctls: counts as open, and whoever is given it cannot read the image. */
 #define O_NO_ACCESS 3
 
+/* Afterwards the next daemon is served all the same, before systemd gives it up: what hangs has the claim on its group, and nothing is done there. */
+#define RECOVERY_S 80
+/* As long as nobody connects; the socket starts another helper. */
+#define NEXT_DAEMON_S 15
+
 typedef struct Child {
         struct Child *next;
         int pid;
         bool ended;
-        HelperEvent event;
+        HelperEvent event; /* number 0: nobody is told */
 } Child;
 
 typedef struct Helper {
         const char *worker;
-        int caller, events, control, signals;
+        int listener, caller, events, control, signals, timer;
         Child *children; /* that run, or whose end could not be told yet */
+        int recovery;    /* the child that puts in order what a daemon that died has left; 0: none */
         bool dm_event;   /* one that could not be told yet */
+        bool left;       /* nobody is there any more to be served */
         bool stopping;
 } Helper;
 
@@ -55,7 +63,7 @@ static void tell_all(Helper *h) {
 
                 if (!c->ended)
                         p = &c->next;
-                else if (!tell(h, &c->event))
+                else if (c->event.number != 0 && !tell(h, &c->event))
                         return;
                 else {
                         *p = c->next;
@@ -94,7 +102,21 @@ static int on_dm_event(Helper *h) {
         return arm(h); /* before it is told, so that nothing is missed that happens from here on */
 }
 
-static void reap(Helper *h) {
+static int set_timer(const Helper *h, unsigned seconds) {
+        struct itimerspec t = { .it_value.tv_sec = seconds };
+
+        return timerfd_settime(h->timer, 0, &t, NULL) < 0 ? -errno : 0;
+}
+
+/* The next daemon is welcome. */
+static int recovery_ended(Helper *h) {
+        h->recovery = 0;
+        return set_timer(h, NEXT_DAEMON_S);
+}
+
+static int reap(Helper *h) {
+        int r = 0;
+
         for (Child *c = h->children; c; c = c->next) {
                 siginfo_t si = {};
 
@@ -103,7 +125,10 @@ static void reap(Helper *h) {
                 c->ended = true;
                 c->event.code = si.si_code;
                 c->event.status = si.si_status;
+                if (c->pid == h->recovery)
+                        r = recovery_ended(h);
         }
+        return r;
 }
 
 static int on_signal(Helper *h) {
@@ -112,9 +137,8 @@ static int on_signal(Helper *h) {
         if (read(h->signals, &si, sizeof(si)) != (ssize_t) sizeof(si))
                 return errno == EAGAIN || errno == EINTR ? 0 : -EIO;
         if (si.ssi_signo == SIGCHLD)
-                reap(h);
-        else
-                h->stopping = true;
+                return reap(h);
+        h->stopping = true;
         return 0;
 }
 
@@ -163,6 +187,11 @@ static int call_recover(Helper *h, const HelperRequest *request, int *fds, size_
         if (n_fds > 1 || request->number == 0 || request->text[0] == 0 || request->text[0] == '-')
                 return -EINVAL;
         return start(h, request->number, argv, -1, -1, n_fds == 1 ? fds[0] : -1, "RAIDD_LOCK_FD");
+}
+
+static int call_leave(Helper *h, const HelperRequest *request, int *fds, size_t n_fds, int *ret_fd) {
+        h->left = true;
+        return 0;
 }
 
 static int call_observe(Helper *h, const HelperRequest *request, int *fds, size_t n_fds, int *ret_fd) {
@@ -215,6 +244,7 @@ static int (*const calls[_HELPER_CALL_MAX])(Helper *h, const HelperRequest *requ
         [HELPER_RUN] = call_run,
         [HELPER_RECOVER] = call_recover,
         [HELPER_OBSERVE] = call_observe,
+        [HELPER_LEAVE] = call_leave,
         [HELPER_OPEN] = call_open,
 };
 
@@ -238,6 +268,43 @@ static int on_request(Helper *h) {
         return fd_send(h->caller, &reply, sizeof(reply), &fd, fd >= 0 ? 1 : 0, 0);
 }
 
+/* Daemons ------------------------------------------------------------------------------------------------------------ */
+
+static int on_connection(Helper *h) {
+        h->caller = accept4(h->listener, NULL, NULL, SOCK_CLOEXEC);
+        return h->caller < 0 ? -errno : set_timer(h, 0);
+}
+
+/* Its workers finish their plans. The recovery waits for them by their claims. */
+static int daemon_died(Helper *h) {
+        char *argv[] = { (char *) h->worker, (char *) "recover", (char *) "--all", NULL };
+        int r;
+
+        closep(&h->caller);
+        closep(&h->events);
+        h->caller = h->events = -EBADF;
+        for (Child *c = h->children; c; c = c->next)
+                c->event.number = 0;
+        if (h->stopping)
+                return 0; /* the unit does it when the last worker has ended */
+        r = start(h, 0, argv, -1, -1, -1, NULL);
+        if (r < 0)
+                return r;
+        h->recovery = h->children->pid;
+        return set_timer(h, RECOVERY_S);
+}
+
+static int on_timer(Helper *h) {
+        uint64_t n;
+
+        if (read(h->timer, &n, sizeof(n)) != (ssize_t) sizeof(n))
+                return errno == EAGAIN ? 0 : -errno;
+        if (h->recovery != 0)
+                return recovery_ended(h);
+        h->left = h->caller < 0;
+        return 0;
+}
+
 /* The loop ------------------------------------------------------------------------------------------------------- */
 
 static int start_signals(Helper *h) {
@@ -253,6 +320,11 @@ static int start_signals(Helper *h) {
         return h->signals < 0 ? -errno : 0;
 }
 
+static int start_timer(Helper *h) {
+        h->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+        return h->timer < 0 ? -errno : 0;
+}
+
 static int start_dm(Helper *h) {
         h->control = dm_control_open();
         if (h->control >= 0)
@@ -261,11 +333,17 @@ static int start_dm(Helper *h) {
         return 0;
 }
 
+static bool is_free(const Helper *h) {
+        return h->caller < 0 && h->recovery == 0 && !h->stopping;
+}
+
 static int turn(Helper *h) {
         struct pollfd fds[] = {
                 { .fd = h->signals, .events = POLLIN },
                 { .fd = h->control, .events = POLLIN },
                 { .fd = h->caller, .events = POLLIN },
+                { .fd = is_free(h) ? h->listener : -1, .events = POLLIN },
+                { .fd = h->timer, .events = POLLIN },
                 { .fd = is_untold(h) ? h->events : -1, .events = POLLOUT },
         };
         int r = 0;
@@ -276,32 +354,43 @@ static int turn(Helper *h) {
                 r = on_signal(h);
         if (r >= 0 && fds[1].revents)
                 r = on_dm_event(h);
-        if (r >= 0 && fds[2].revents)
+        if (r >= 0 && fds[2].revents) {
                 r = on_request(h);
+                if (r == -ECONNRESET || r == -EPIPE)
+                        r = daemon_died(h);
+        }
+        if (r >= 0 && fds[3].revents && is_free(h))
+                r = on_connection(h);
+        if (r >= 0 && fds[4].revents)
+                r = on_timer(h);
         tell_all(h);
         return r;
 }
 
-int helper_serve(int caller, const char *worker) {
-        Helper h = { .worker = worker, .caller = caller, .events = -EBADF, .control = -EBADF, .signals = -EBADF };
+int helper_serve(int listener, const char *worker) {
+        Helper h = { .worker = worker, .listener = listener, .caller = -EBADF, .events = -EBADF, .control = -EBADF, .signals = -EBADF, .timer = -EBADF };
         int r;
 
-        assert(caller >= 0);
+        assert(listener >= 0);
         assert(worker);
 
         r = start_signals(&h);
         if (r >= 0)
+                r = start_timer(&h);
+        if (r >= 0)
                 r = start_dm(&h);
-        while (r >= 0 && !(h.stopping && is_idle(&h)))
+        while (r >= 0 && !h.left && !(h.stopping && is_idle(&h)))
                 r = turn(&h);
+        closep(&h.caller);
         closep(&h.events);
         closep(&h.control);
         closep(&h.signals);
+        closep(&h.timer);
         while (h.children) {
                 Child *next = h.children->next;
 
                 free(h.children); /* it goes on by itself */
                 h.children = next;
         }
-        return r == -ECONNRESET || r == -EPIPE ? 0 : r;
+        return r;
 }

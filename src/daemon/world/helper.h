@@ -5,7 +5,11 @@
  * events and opens a held image without access. It decides nothing, parses nothing of the bus and nothing of the disks.
  *
  * One connection of type SOCK_SEQPACKET, one daemon. A request is a HelperRequest with descriptors, and has one HelperReply before the next; what
- * happens by itself comes as HelperEvent over the socket of HELPER_FOLLOW. A helper whose daemon is gone ends; workers go on. */
+ * happens by itself comes as HelperEvent over the socket of HELPER_FOLLOW.
+ *
+ * A daemon that ends in order says so, and its helper ends with it: the next one may be of another version. When a daemon has died, its workers go on,
+ * what it had begun is put in order by "raidd-worker recover --all", and after that the next daemon is served: to start a helper anew for it, in its
+ * sandbox, takes longer than the rest of it. */
 
 #include <stddef.h>
 #include <stdint.h>
@@ -18,6 +22,7 @@ typedef enum HelperCall {
         HELPER_RUN,     /* number: of the worker; fds: its request, its answer, its end of the socket for the lock of the VG */
         HELPER_RECOVER, /* number: of the worker; text: name of the VG; fd: the VG's lock, or none */
         HELPER_OBSERVE, /* the reply has a file with what dm_wire_encode() writes of all nodes of LVM */
+        HELPER_LEAVE,   /* the daemon ends, and has nothing going on */
         HELPER_OPEN,    /* number: device number; text: path of a node of LVM; the reply has it opened, for neither reading nor writing */
         _HELPER_CALL_MAX,
 } HelperCall;
@@ -39,8 +44,9 @@ typedef struct HelperEvent {
         int32_t status;
 } HelperEvent;
 
-/* Serves the daemon at the other end of caller until it goes away, or until SIGTERM and the end of the last worker. worker: the program. 0, -errno. */
-int helper_serve(int caller, const char *worker);
+/* Serves whoever connects to listener, one daemon after another, until one has left, none comes after one that died, or until SIGTERM and the end of
+ * the last worker. worker: the program. 0, -errno. */
+int helper_serve(int listener, const char *worker);
 
 /* Starts argv with in and out as standard input and output (-1: as they are) and shared (-1: none) as descriptor 3, which the variable names. */
 int helper_spawn(char *const *argv, int in, int out, int shared, const char *variable, int *ret_pid);
