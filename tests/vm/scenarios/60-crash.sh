@@ -6,7 +6,7 @@
 # CRASH_WHO: "worker", "daemon" or both (default); CRASH_STRIDE: every how-manieth effect (default 1, all of them); then the
 # daemon is killed before other effects than the worker. CRASH_FIRST: before which effect first, where an earlier run was cut off.
 # batch: 8
-# full: create_and_remove activation life images groups split_of_two split_of_the_tracked
+# full: create remove activation life add_images remove_images groups split_of_two split_of_the_tracked
 
 . /usr/lib/raidd-vm/lib.sh
 . /usr/lib/raidd-vm/files/volumes.sh
@@ -14,6 +14,7 @@
 worker=$(echo /usr/lib*/raidd/raidd-worker)
 trigger=/run/raidd/test-kill
 stride=${CRASH_STRIDE:-1}
+long=7200 # of 330 kills, emulated, beside another guest
 
 # Wraps the worker: when the trigger is there and names the verb of the request, the real one will kill itself, once, or
 # count its effects.
@@ -145,7 +146,7 @@ be_untracked() {
 be_tracked() { be_untracked && raidctl --quiet split vg0/data; }
 split_or_merge() { if tracked; then raidctl merge vg0/data; else raidctl split vg0/data; fi; }
 
-timeout_split_tracked=1500
+timeout_split_tracked=$long
 scenario_split_tracked() {
         fresh 3 16M
         writer_start /dev/vg0/data --rate=200
@@ -154,7 +155,7 @@ scenario_split_tracked() {
         if writer_stop; then ok "nor met an error"; else fail "nor met an error"; fi
 }
 
-timeout_merge=1500
+timeout_merge=$long
 scenario_merge() {
         fresh 3 16M
         writer_start /dev/vg0/data --rate=200
@@ -176,19 +177,19 @@ be_two() { images=2 be_three; }
 be_three_tracked() { be_three && raidctl --quiet split vg0/data; }
 any_works() { raidctl --quiet create vg0/other --size=4M && raidctl --quiet --yes remove vg0/other; }
 
-timeout_split=2400
+timeout_split=$long
 scenario_split() {
         fresh 3 8M
         enumerate split be_three "raidctl split vg0/data --permanent --yes --name=new --image=0" any_works
 }
 
-timeout_split_of_two=2400
+timeout_split_of_two=$long
 scenario_split_of_two() {
         fresh 2 8M
         enumerate split be_two "raidctl split vg0/data --permanent --yes --name=new --image=0 --allow-degraded" any_works
 }
 
-timeout_split_of_the_tracked=2400
+timeout_split_of_the_tracked=$long
 scenario_split_of_the_tracked() {
         fresh 3 8M
         enumerate split be_three_tracked "raidctl split vg0/data --permanent --yes --name=new" any_works
@@ -216,14 +217,19 @@ be_on() { be_with && raidctl --quiet activate vg0/one; }
 
 alike_works() { one_is_alike && any_works; }
 
-timeout_create_and_remove=2400
-scenario_create_and_remove() {
+timeout_create=$long
+scenario_create() {
         r_vg vg0 d1 d2
         enumerate create be_without_on_dirt "raidctl create vg0/one --size=8M --images=2" alike_works
+}
+
+timeout_remove=$long
+scenario_remove() {
+        r_vg vg0 d1 d2
         enumerate remove be_with "raidctl --yes remove vg0/one" any_works
 }
 
-timeout_activation=2400
+timeout_activation=$long
 scenario_activation() {
         r_vg vg0 d1 d2
         enumerate activate be_off "raidctl activate vg0/one" any_works
@@ -239,7 +245,7 @@ be_signed() { be_nothing && local d && for d in d1 d2; do wipefs -qa "$(disk $d)
 wipe_them() { vgs vg0 >/dev/null 2>&1 || raidctl --quiet --yes vg-create vg0 "$(disk d1)" "$(disk d2)" --wipe; }
 wiped_works() { wipe_them && any_works; }
 
-timeout_groups=2400
+timeout_groups=$long
 scenario_groups() {
         enumerate vg-create be_nothing "raidctl vg-create vg0 $(disk d1) $(disk d2)" group_works
         enumerate vg-create be_signed "raidctl --yes vg-create vg0 $(disk d1) $(disk d2) --wipe" wiped_works
@@ -256,7 +262,7 @@ two_of_one_on_dirt() { two_of_one && dirty_one; }
 one_works() { one_is_alike && others_work; }
 others_work() { raidctl --quiet create vg0/more --size=4M && raidctl --quiet --yes remove vg0/more; }
 
-timeout_life=3600
+timeout_life=$long
 scenario_life() {
         r_vg vg0 d1 d2 d3
         be_with
@@ -267,12 +273,19 @@ scenario_life() {
         enumerate resize large_one "raidctl resize vg0/one --size=8M --allow-shrink" one_works
 }
 
-timeout_images=3600
-scenario_images() {
+timeout_add_images=$long
+scenario_add_images() {
         r_vg vg0 d1 d2 d3
         be_with
         wait_sync vg0 one
         enumerate add-images two_of_one_on_dirt "raidctl add-image vg0/one" one_works
+}
+
+timeout_remove_images=$long
+scenario_remove_images() {
+        r_vg vg0 d1 d2 d3
+        be_with
+        wait_sync vg0 one
         enumerate remove-images three_of_one "raidctl --yes remove-image vg0/one" one_works
 }
 
