@@ -94,6 +94,7 @@ scenario_power_cut() { # STATE
                 IFS='() ' read -r device extent < <(lvs -a --noheadings -o devices vg0/data_rimage_1 | xargs)
                 dd if=/dev/urandom of="$device" bs=4096 count=1 seek=$((256 + extent * 1024 + 32)) oflag=direct conv=notrunc status=none
                 printf 'dev.raid.speed_limit_%s = 300\n' min max >/etc/sysctl.d/slow.conf
+                echo md_mod >/etc/modules-load.d/slow.conf # or there is no such limit yet when it is set
                 sync
                 vm_reset cut
                 ;;
@@ -103,7 +104,7 @@ scenario_power_cut() { # STATE
                 vm_reboot unfinished
                 ;;
         unfinished)
-                rm /etc/sysctl.d/slow.conf
+                rm /etc/sysctl.d/slow.conf /etc/modules-load.d/slow.conf
                 sysctl -q dev.raid.speed_limit_max=200000
                 check "it goes on after an orderly shutdown" repaired_at_boot
                 check "in sync" wait_sync vg0 data
