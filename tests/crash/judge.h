@@ -13,7 +13,7 @@ typedef struct Run {
         bool faulty; /* a primitive has failed: a PV may have been missing to the plan, and be outdated now */
         bool booted; /* what was active before a power cut is not known any more */
         bool blind;  /* a device could not be read by the recovery: it took the text of the others, and let that one's label be */
-        size_t n_states, n_stops;
+        size_t n_states, n_stops, n_aftermaths;
         DigestSet seen; /* the machines that this scenario has come to so far */
         char trail[128];
         bool failed;

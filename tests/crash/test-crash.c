@@ -23,6 +23,12 @@
 #include "world/log.h"
 
 static bool arg_shallow;
+static size_t arg_every = 1;
+
+/* Whether the recovery of this stop is to be stopped at that call: of each all, or a part that differs from stop to stop. */
+static bool is_due(const Run *run, size_t at) {
+        return (at + run->n_aftermaths) % arg_every == 0;
+}
 
 /* The VG in hand may not exist (any more), and then there is nothing to recover. */
 static const char *recovery_problem(FakeWorld *f, int r) {
@@ -49,6 +55,8 @@ typedef struct Stops {
 static void remember_stop(FakeWorld *f, void *userdata) {
         Stops *s = userdata;
 
+        if (!is_due(s->run, f->n_primitives))
+                return;
         if (has_been(s->run, f, FATE_RECOVERED_AGAIN)) {
                 s->run->n_stops += 1 + fake_world_n_subsets(f);
                 return;
@@ -120,6 +128,7 @@ static void aftermath(Run *run, const FakeWorld *crashed, bool booted, bool agai
                 run->n_stops++;
                 return;
         }
+        run->n_aftermaths++;
         f = fake_world_clone(crashed);
         if (again && !arg_shallow) {
                 f->about_to = remember_stop;
@@ -132,7 +141,8 @@ static void aftermath(Run *run, const FakeWorld *crashed, bool booted, bool agai
         for (size_t i = 0; i < stops.n; i++)
                 stop_recovery(run, &stops.stops[i], booted);
         for (size_t at = 1; again && !arg_shallow && at <= n; at++)
-                fail_recovery(run, crashed, booted, at);
+                if (is_due(run, at))
+                        fail_recovery(run, crashed, booted, at);
         stops_done(&stops);
 }
 
@@ -225,7 +235,7 @@ static bool run_scenario(const Scenario *s, size_t *n_stops, size_t *n_states) {
         return !run.failed;
 }
 
-/* Without arguments everything. --shallow: the recovery is not stopped in its turn. --part=K/N: every N-th
+/* Without arguments everything. --shallow: the recovery is not stopped in its turn; CRASH_EVERY=N in the environment: at every N-th call. --part=K/N: every N-th
  * scenario from the K-th. A word: the scenarios with it in their name. */
 int main(int argc, char **argv) {
         size_t n_stops = 0, n_states = 0, n_failed = 0, part = 1, n_parts = 1;
@@ -236,6 +246,8 @@ int main(int argc, char **argv) {
                         arg_shallow = true;
                 else if (sscanf(argv[i], "--part=%zu/%zu", &part, &n_parts) != 2)
                         word = argv[i];
+        if (getenv("CRASH_EVERY"))
+                arg_every = strtoul(getenv("CRASH_EVERY"), NULL, 10) ?: 1;
         log_set_level(getenv("CRASH_VERBOSE") ? LOG_DEBUG : LOG_EMERG);
 
         for (size_t i = 0; i < n_scenarios; i++) {
