@@ -31,7 +31,7 @@
 /* Afterwards the next daemon is served all the same, before systemd gives it up: what hangs has the claim on its group, and nothing is done there. */
 #define RECOVERY_S 80
 /* As long as nobody connects; the socket starts another helper. */
-#define NEXT_DAEMON_S 15
+#define NEXT_DAEMON_S 10
 
 typedef struct Child {
         struct Child *next;
