@@ -18,7 +18,8 @@ import sys
 
 OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]+")
 # Options of every *ctl that raidctl's pages mention as belonging to somebody else.
-FOREIGN = {"--system", "--dest", "--object-path", "--method"}
+FOREIGN = {"--system", "--dest", "--object-path", "--method",
+           "--merge", "--refresh", "--regionsize", "--replace", "--resync", "--syncaction", "--writemostly"}
 
 
 class Problems(list):

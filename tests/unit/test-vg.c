@@ -118,6 +118,35 @@ TEST(untrack_as_lvm2) {
         expect_like(vg, "v20316-c_merged.txt");
 }
 
+/* An image that is younger than the tracked one may have come after the split, unless the split noted that it was there. */
+TEST(who_stayed) {
+        _cleanup_(vg_freep) VolumeGroup *vg = load("v20316-a_raid1_m2.txt");
+        LogicalVolume *lv = vg_find_lv(vg, "lv"), *first = lv_raid1(lv)->raid1.images[0].data, *last = lv_raid1(lv)->raid1.images[2].data;
+        Uuid id = first->id;
+
+        ASSERT_OK(raid1_track(vg, lv, 2));
+        ASSERT_TRUE(!last->tags || !last->tags[0]);
+        ASSERT_TRUE(raid1_stayed(lv, 2));
+        first->creation_time++;
+        ASSERT_TRUE(!raid1_stayed(lv, 2));
+        ASSERT_OK(raid1_untrack(vg, lv, 2));
+
+        ASSERT_OK(raid1_track(vg, lv, 2));
+        ASSERT_TRUE(raid1_stayed(lv, 2));
+        first->id.chars[0] ^= 1;
+        ASSERT_TRUE(!raid1_stayed(lv, 2));
+        ASSERT_OK(raid1_note_stayed(lv, 2));
+        ASSERT_TRUE(raid1_stayed(lv, 2));
+        ASSERT_TRUE(last->tags[0] && !last->tags[1]);
+        first->id = id;
+        ASSERT_TRUE(!raid1_stayed(lv, 2));
+
+        lv_raid1(lv)->raid1.images[1].data->creation_time = ++last->creation_time;
+        ASSERT_TRUE(raid1_stayed(lv, 2));
+        ASSERT_OK(raid1_untrack(vg, lv, 2));
+        ASSERT_TRUE(!last->tags[0]);
+}
+
 TEST(extract_as_lvm2) {
         _cleanup_(vg_freep) VolumeGroup *vg = load("v20316-c_merged.txt");
 

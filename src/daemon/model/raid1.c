@@ -18,7 +18,7 @@ int raid1_track(VolumeGroup *vg, LogicalVolume *lv, size_t slot) {
         image = s->raid1.images[slot].data;
         image->flags = (image->flags | LV_VISIBLE) & ~(unsigned) LV_WRITE;
         lv_touch(image);
-        return 0;
+        return raid1_note_stayed(lv, slot);
 }
 
 int raid1_untrack(VolumeGroup *vg, LogicalVolume *lv, size_t slot) {
@@ -28,6 +28,7 @@ int raid1_untrack(VolumeGroup *vg, LogicalVolume *lv, size_t slot) {
         assert(vg && s && slot < s->raid1.n_images && lv_tracked_slot(lv) == (int) slot);
         image = s->raid1.images[slot].data;
         image->flags = (image->flags & ~(unsigned) LV_VISIBLE) | (lv->flags & LV_WRITE);
+        raid1_forget_stayed(image);
         lv_touch(image);
         return 0;
 }
@@ -113,6 +114,7 @@ int raid1_extract(VolumeGroup *vg, LogicalVolume *lv, size_t slot, const char *n
         lv_touch(lv);
         image.data->flags |= LV_VISIBLE | LV_READ | (lv->flags & LV_WRITE);
         image.data->flags &= ~(unsigned) (LV_REBUILD | LV_WRITEMOSTLY);
+        raid1_forget_stayed(image.data);
         lv_remove_tag(image.data, TAG_REPLACED);
         lv_remove_tag(image.data, TAG_REPLACEMENT);
         r = lv_rename(image.data, new_name);

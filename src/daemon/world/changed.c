@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "model/bitmap.h"
+#include "model/raid1.h"
 #include "plan/refusal.h"
 #include "world/answer.h"
 #include "world/evidence.h"
@@ -172,6 +173,11 @@ int changed_run(const WorkerRequest *w) {
         }
         if (!lv_raid1(lv) || lv_tracked_slot(lv) < 0) {
                 answer_refused(REFUSAL_NOT_TRACKED, "No image of the volume is tracked, so nothing is recorded; split one first.");
+                return 0;
+        }
+        if (!raid1_stayed(lv, (size_t) lv_tracked_slot(lv))) {
+                answer_refused(REFUSAL_NOT_TRACKED, "An image of the volume was added or replaced, perhaps since the split, so what has changed is not "
+                               "known for certain; a merge copies everything, and after the next split it is known again.");
                 return 0;
         }
         r = read_any_bitmap(&s, lv, &b, &bits);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/units.h"
+#include "model/raid1.h"
 #include "model/superblock.h"
 
 /* One piece of an LV as a piece of a PV. */
@@ -112,6 +113,11 @@ int evidence_read(World *w, const VolumeGroup *vg, const LogicalVolume *lv, unsi
                 return r;
         if (slot >= n)
                 return -EINVAL;
+        if (!raid1_stayed(lv, slot)) {
+                *ret = false;
+                *ret_why = "an image was added or replaced, perhaps since the split";
+                return 0;
+        }
         *ret = evidence_holds(all, n, slot, ret_why);
         return 0;
 }

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # lvm2 does the next step, and raidd the one after. After each of them lvm2 and the bus say the same.
-# full: raid1_of_lvm2_with_odd_names
+# full: raid1_of_lvm2_with_odd_names what_lvm2_does_to_a_tracked_volume
 # batch: 1
 
 . /usr/lib/raidd-vm/lib.sh
@@ -45,6 +45,72 @@ scenario_split_by_lvm2_merge_by_raidd() {
                 writer_stop
                 check "image $slot: no difference" checked vg0 data
         done
+}
+
+# vg0/data with image 2 tracked, by "raidd" or "lvm2", and changed since
+tracked_and_changed() {
+        r_vg vg0 d1 d2 d3 d4
+        r_raid1 vg0 data 32M 3
+        sleep 1 # creation times are in seconds
+        if [ "$1" = raidd ]; then
+                raidctl --quiet split vg0/data
+        else
+                lvm lvconvert -qq -y --splitmirrors 1 --trackchanges vg0/data "$(disk d3)"
+        fi
+        dd if=/dev/urandom of=/dev/vg0/data bs=1M count=8 oflag=direct status=none
+}
+merges_all_of_it() { # WHAT
+        dd if=/dev/urandom of=/dev/vg0/data bs=1M seek=20 count=4 oflag=direct conv=notrunc status=none
+        check "$1: nobody writes to the image" expect_fail "" dd if=/dev/zero of=/dev/vg0/data_rimage_2 bs=4k count=1 oflag=direct
+        check "$1: the merge" raidctl merge vg0/data --wait
+        check "$1: in sync" wait_sync vg0 data
+        check "$1: no difference" checked vg0 data
+        check "$1: agrees" vg_agrees vg0 3
+}
+gone() { lvremove -qq -y vg0 && vgremove -qq vg0; }
+
+# After this the superblocks prove everything, and the bitmap is empty: nothing would be copied of what was written before.
+scenario_lvm2_replaces_another_image() {
+        local who
+        for who in raidd lvm2; do
+                tracked_and_changed $who
+                check "$who: lvm2 replaces image 0" lvm lvconvert -qq -y --replace "$(disk d1)" vg0/data "$(disk d4)"
+                wait_sync vg0 data
+                check "$who: what has changed is not known" expect_fail "not known for certain" raidctl changed vg0/data
+                check "$who: and said so before" eval 'raidctl merge vg0/data --dry-run | grep "all of data_rimage_2 is copied"'
+                merges_all_of_it "$who"
+                [ $who = lvm2 ] || gone
+        done
+        # The new image is younger than the others; who splits now notes that it was there.
+        raidctl --quiet split vg0/data
+        dd if=/dev/urandom of=/dev/vg0/data bs=1M count=2 oflag=direct status=none
+        check "noted: what has changed is known" raidctl changed vg0/data
+        check "noted: only that is copied" eval 'raidctl merge vg0/data --dry-run | grep "2.00 MiB to copy"'
+        merges_all_of_it noted
+        is "noted: no longer" "$(lvs -a --noheadings -o tags vg0 | grep -c stayed)" 0
+}
+
+timeout_what_lvm2_does_to_a_tracked_volume=900
+scenario_what_lvm2_does_to_a_tracked_volume() {
+        local command
+        for command in "lvconvert -y --regionsize 1M vg0/data" "lvconvert -y --repair vg0/data" "pvmove -i 1 -n data_rimage_2 $(disk d3) $(disk d4)" \
+                       "lvchange --refresh vg0/data" "lvchange --syncaction check vg0/data" "lvchange -y --writemostly $(disk d1) vg0/data" \
+                       "lvchange -pr vg0/data" "lvchange --addtag x vg0/data_rimage_2" "vgchange -an vg0"; do
+                tracked_and_changed raidd
+                check "$command" lvm $command
+                [[ $command != *-pr* ]] || lvchange -qq -prw vg0/data
+                raidctl --quiet activate vg0
+                wait_sync vg0 data
+                merges_all_of_it "$command"
+                gone
+        done
+        # This is lvm2's own end of it: it wipes all superblocks, and the kernel takes no array of which one image is missing.
+        tracked_and_changed raidd
+        check "--resync leaves it off" expect_fail "Failed to reactivate" lvm lvchange -y --resync vg0/data
+        check "lvm2's merge makes it whole" lvm lvconvert -y --merge vg0/data_rimage_2
+        check "and it goes on" raidctl activate vg0
+        check "in sync" wait_sync vg0 data
+        check "no difference" checked vg0 data
 }
 
 # The split of the tracked image that lvm2 itself refuses, and what lvm2 does with the result.

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Every refusal has a name and a sentence, and nothing has changed: neither the metadata nor any table.
+# full: names_and_sizes
 # batch: 5
 
 . /usr/lib/raidd-vm/lib.sh
@@ -46,6 +47,16 @@ scenario_tracking() {
         refused "permanent split of another image" TrackedElsewhere "$v" Volume Split "'new'" "{'image-index': <uint32 2>}"
         refused "the same through the image" TrackedElsewhere "$(image 0)" RaidImage Split "'new'" "$none"
         refused "merge of the wrong image" NotTracked "$(image 0)" RaidImage Merge "$none"
+        # raidctl(1), "While an image is tracked"
+        local command
+        for command in "rename vg0/data x" "resize vg0/data --size=+4M" "add-image vg0/data" "remove-image vg0/data" "replace-image vg0/data_rimage_0" \
+                       "split vg0/data --permanent --name=x --count=2" "rename vg0/data_rimage_1 x" "resize vg0/data_rimage_1 --size=+4M" \
+                       "remove vg0/data_rimage_1" "vg-rename vg0 vgx"; do
+                check "not: $command" expect_fail "tracked" raidctl --yes $command
+        done
+        for command in "sync-rate vg0/data --max=50M" "refresh vg0/data" "scrub vg0/data --wait" "verify vg0/data" "changed vg0/data"; do
+                check "but: $command" raidctl $command
+        done
         # As with lvm2, the volume can be removed, image and all; the image on its own cannot: there is no such method.
 
         exec 7</dev/vg0/data_rimage_1
