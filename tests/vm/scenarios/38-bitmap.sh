@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # md believes a bitmap only if its header has as many events as the superblock, and else recovers nothing, although it says "forcing full
 # recovery". A table that is swapped under a writer leaves such a header behind. The merge must not happen by it.
+# full: swapped_by_lvm2
 # batch: 3
 
 . /usr/lib/raidd-vm/lib.sh

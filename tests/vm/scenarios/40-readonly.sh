@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Nobody writes to a tracked image; and if somebody does all the same, the merge knows.
+# full: written_image_after_deactivation
 # batch: 7
 
 . /usr/lib/raidd-vm/lib.sh

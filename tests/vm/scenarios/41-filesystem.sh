@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # The image of a mounted filesystem is clean: it mounts read-only without replay while the volume is written, and what was
 # written up to the split is in it.
+# full: ext4_on_crypt
 # batch: 7
 
 . /usr/lib/raidd-vm/lib.sh

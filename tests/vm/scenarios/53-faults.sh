@@ -8,8 +8,8 @@
 . /usr/lib/raidd-vm/files/volumes.sh
 . /usr/lib/raidd-vm/files/legs.sh
 
-rounds=${FAULT_ROUNDS:-3}
-seed=${FAULT_SEED:-11}
+rounds=${FAULT_ROUNDS:-2}
+seed=${FAULT_SEED:-1831} # a split while a leg is slow, and its merge while one fails now and then
 timeout_at_random=$((300 + rounds * 200))
 data=/dev/vg0/data
 head_size=$((4 << 20)) # of the volume: written by us; the rest by the writer
