@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # --dry-run says what would be done, and nothing changes; a token of it is good until the metadata changes.
+# full: token
 # batch: 1
 
 . /usr/lib/raidd-vm/lib.sh

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # A volume group gets more devices and fewer, and another name; a device that fails is replaced. lvm2 agrees after each.
 # batch: 6
-# full: superblock_comes_late
+# full: superblock_comes_late rename
 
 . /usr/lib/raidd-vm/lib.sh
 . /usr/lib/raidd-vm/files/volumes.sh

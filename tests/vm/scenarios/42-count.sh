@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Two images of four leave at one instant and are a raid1 volume of their own, in sync from its first moment.
 # batch: 7
-# full: sixty_four under_a_writer
+# full: sixty_four under_a_writer nothing_is_lost_by_a_reboot
 
 . /usr/lib/raidd-vm/lib.sh
 . /usr/lib/raidd-vm/files/volumes.sh

@@ -2,7 +2,7 @@
 # What may become a physical volume, and how: partitions, loop, crypt, md and multipath devices, alignment, devices with something on
 # them, lvm2's filters and its devices file; and the metadata devices of a volume that grows. lvm2 does the same each time.
 # batch: 8
-# full: topology bitmap alignment
+# full: topology bitmap alignment filters
 
 . /usr/lib/raidd-vm/lib.sh
 . /usr/lib/raidd-vm/files/volumes.sh

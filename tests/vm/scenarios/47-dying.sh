@@ -2,7 +2,7 @@
 # A disk dies, or does not answer for a while, in the middle of something. Whoever writes to the volume meets no error, nobody else waits,
 # and when the disk is back there is no difference.
 # batch: 1
-# full: while_tracked while_syncing hangs bad_sectors
+# full: while_tracked while_syncing hangs bad_sectors while_merging
 
 . /usr/lib/raidd-vm/lib.sh
 . /usr/lib/raidd-vm/files/volumes.sh
