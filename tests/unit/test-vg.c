@@ -118,7 +118,7 @@ TEST(untrack_as_lvm2) {
         expect_like(vg, "v20316-c_merged.txt");
 }
 
-/* An image that is younger than the tracked one may have come after the split, unless the split noted that it was there. */
+/* An image that was not made together with the tracked one may have come after the split, unless the split noted that it was there. */
 TEST(who_stayed) {
         _cleanup_(vg_freep) VolumeGroup *vg = load("v20316-a_raid1_m2.txt");
         LogicalVolume *lv = vg_find_lv(vg, "lv"), *first = lv_raid1(lv)->raid1.images[0].data, *last = lv_raid1(lv)->raid1.images[2].data;
@@ -127,7 +127,9 @@ TEST(who_stayed) {
         ASSERT_OK(raid1_track(vg, lv, 2));
         ASSERT_TRUE(!last->tags || !last->tags[0]);
         ASSERT_TRUE(raid1_stayed(lv, 2));
-        first->creation_time++;
+        first->creation_time -= 2;
+        ASSERT_TRUE(!raid1_stayed(lv, 2));
+        first->creation_time += 3;
         ASSERT_TRUE(!raid1_stayed(lv, 2));
         ASSERT_OK(raid1_untrack(vg, lv, 2));
 

@@ -22,12 +22,13 @@ static void note_of(const LogicalVolume *lv, size_t slot, char ret[static NOTE_S
         (void) snprintf(ret, NOTE_SIZE, NOTE_PREFIX "%08x", crc);
 }
 
-static bool any_is_younger(const LogicalVolume *lv, size_t slot) {
+/* And not only a younger one: clocks go wrong. */
+static bool any_is_of_another_age(const LogicalVolume *lv, size_t slot) {
         const Segment *s = lv_raid1(lv);
 
         for (size_t i = 0; i < s->raid1.n_images; i++)
                 if (i != slot && s->raid1.images[i].data &&
-                    s->raid1.images[i].data->creation_time > s->raid1.images[slot].data->creation_time)
+                    s->raid1.images[i].data->creation_time != s->raid1.images[slot].data->creation_time)
                         return true;
         return false;
 }
@@ -37,7 +38,7 @@ bool raid1_stayed(const LogicalVolume *lv, size_t slot) {
 
         assert(lv_raid1(lv) && slot < lv_raid1(lv)->raid1.n_images);
         note_of(lv, slot, note);
-        return !any_is_younger(lv, slot) || lv_has_tag(lv_raid1(lv)->raid1.images[slot].data, note);
+        return !any_is_of_another_age(lv, slot) || lv_has_tag(lv_raid1(lv)->raid1.images[slot].data, note);
 }
 
 int raid1_note_stayed(const LogicalVolume *lv, size_t slot) {
@@ -45,7 +46,7 @@ int raid1_note_stayed(const LogicalVolume *lv, size_t slot) {
         char note[NOTE_SIZE];
 
         raid1_forget_stayed(image); /* lvm2 merges an image and leaves it */
-        if (!any_is_younger(lv, slot))
+        if (!any_is_of_another_age(lv, slot))
                 return 0;
         note_of(lv, slot, note);
         return lv_add_tag(image, note);

@@ -14,8 +14,8 @@ int raid1_track(VolumeGroup *vg, LogicalVolume *lv, size_t slot);
 int raid1_untrack(VolumeGroup *vg, LogicalVolume *lv, size_t slot);
 /* Are the images that are attached those that were at the split? md keeps the bits for them; but lvm2 replaces one of them in spite of the
  * split, and after that the bitmap is empty while the superblocks still prove everything: the merge would copy nothing of what was
- * written before (measured on 6.1 with lvm2 2.03.16: lvconvert --replace). Nobody can be asked when the split was. So an image that is
- * younger than the tracked one makes it uncertain, unless raidd made the split and noted who stayed, which it does where there is one. */
+ * written before (measured on 6.1 with lvm2 2.03.16: lvconvert --replace). Nobody can be asked when the split was. So an image that was
+ * not made together with the tracked one makes it uncertain, unless raidd made the split and noted who stayed, which it does where there is one. */
 bool raid1_stayed(const LogicalVolume *lv, size_t slot);
 /* The note, a tag of the image, for raid1_track(). -ENOMEM. */
 int raid1_note_stayed(const LogicalVolume *lv, size_t slot);

@@ -81,7 +81,7 @@ replaced_while_tracked_by() { # WHO
 scenario_lvm2_splits_and_replaces() { replaced_while_tracked_by lvm2; }
 scenario_lvm2_replaces_another_image() {
         replaced_while_tracked_by raidd
-        # The new image is younger than the others; who splits now notes that it was there. md takes bits away some seconds after the last write.
+        # The new image is not as old as the others; who splits now notes that it was there. md takes bits away some seconds after the last write.
         retry 20 eval '[ -z "$(dirty_regions vg0 data 0)" ]'
         raidctl --quiet split vg0/data
         dd if=/dev/urandom of=/dev/vg0/data bs=1M count=2 oflag=direct status=none
