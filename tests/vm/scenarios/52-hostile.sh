@@ -6,7 +6,7 @@
 . /usr/lib/raidd-vm/lib.sh
 . /usr/lib/raidd-vm/files/volumes.sh
 
-disks=${HOSTILE_DISKS:-27}
+disks=${HOSTILE_DISKS:-18}
 at_once=9
 timeout_plugged_in=$((300 + disks * 4))
 
