@@ -10,6 +10,7 @@
 #include "base/str.h"
 #include "model/raid1.h"
 #include "model/vg-check.h"
+#include "model/vg-edit.h"
 #include "model/vg-export.h"
 #include "model/vg-import.h"
 #include "model/vg-same.h"
@@ -145,6 +146,12 @@ TEST(who_stayed) {
 
         lv_raid1(lv)->raid1.images[1].data->creation_time = ++last->creation_time;
         ASSERT_TRUE(raid1_stayed(lv, 2));
+        {
+                char foreign[300] = "raidd.stayed."; /* LVM allows 1024 */
+
+                memset(foreign + strlen(foreign), 'x', sizeof(foreign) - strlen(foreign) - 1);
+                ASSERT_OK(lv_add_tag(last, foreign));
+        }
         ASSERT_OK(raid1_untrack(vg, lv, 2));
         ASSERT_TRUE(!last->tags[0]);
 }

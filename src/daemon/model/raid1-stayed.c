@@ -53,12 +53,5 @@ int raid1_note_stayed(const LogicalVolume *lv, size_t slot) {
 }
 
 void raid1_forget_stayed(LogicalVolume *image) {
-        for (size_t i = 0; image->tags && image->tags[i];)
-                if (strncmp(image->tags[i], NOTE_PREFIX, strlen(NOTE_PREFIX)) == 0) {
-                        char tag[128];
-
-                        (void) snprintf(tag, sizeof(tag), "%s", image->tags[i]);
-                        lv_remove_tag(image, tag); /* frees what it is compared with */
-                } else
-                        i++;
+        lv_remove_tags(image, NOTE_PREFIX);
 }

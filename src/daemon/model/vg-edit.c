@@ -113,18 +113,27 @@ int lv_add_tag(LogicalVolume *lv, const char *tag) {
         return strv_contains(lv->tags, tag) ? 0 : strv_extend(&lv->tags, tag);
 }
 
-void lv_remove_tag(LogicalVolume *lv, const char *tag) {
-        size_t n = 0;
+/* Those of which the first n bytes are these. */
+static void drop_tags(LogicalVolume *lv, const char *text, size_t n) {
+        size_t kept = 0;
 
-        if (!lv_has_tag(lv, tag))
+        if (!lv->tags)
                 return;
-        lv_touch(lv);
         for (char **t = lv->tags; *t; t++)
-                if (streq(*t, tag))
+                if (strncmp(*t, text, n) == 0) {
                         free(*t);
-                else
-                        lv->tags[n++] = *t;
-        lv->tags[n] = NULL;
+                        lv_touch(lv);
+                } else
+                        lv->tags[kept++] = *t;
+        lv->tags[kept] = NULL;
+}
+
+void lv_remove_tag(LogicalVolume *lv, const char *tag) {
+        drop_tags(lv, tag, strlen(tag) + 1);
+}
+
+void lv_remove_tags(LogicalVolume *lv, const char *prefix) {
+        drop_tags(lv, prefix, strlen(prefix));
 }
 
 void lv_touch(LogicalVolume *lv) {

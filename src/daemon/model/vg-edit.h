@@ -26,5 +26,7 @@ void lv_clear_segments(LogicalVolume *lv);
 int lv_rename(LogicalVolume *lv, const char *name);
 int lv_add_tag(LogicalVolume *lv, const char *tag);
 void lv_remove_tag(LogicalVolume *lv, const char *tag);
+/* All that begin so. */
+void lv_remove_tags(LogicalVolume *lv, const char *prefix);
 /* From now on printed anew. */
 void lv_touch(LogicalVolume *lv);

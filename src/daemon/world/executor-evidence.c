@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "model/raid1.h"
 #include "world/evidence.h"
 #include "world/log.h"
 
@@ -47,7 +48,7 @@ int executor_evidence(Executor *e, const Step *s) {
                 r = evidence_read(e->w, e->vg, lv, (unsigned) s->number, &holds, &why);
                 if (r < 0 || holds)
                         return r;
-                if (round == EVIDENCE_ROUNDS) {
+                if (round == EVIDENCE_ROUNDS || !raid1_stayed(lv, s->number)) { /* no refresh brings back who was there */
                         log_warning("%s/%s: no evidence on disk of what image %u misses (%s); its merge will copy all of it.",
                                     e->vg->name, lv->name, (unsigned) s->number, why);
                         e->no_evidence = true;
