@@ -14,7 +14,7 @@ import sys
 import tempfile
 import time
 
-FOLLOW, RUN, RECOVER, OBSERVE, LEAVE, OPEN, UNKNOWN = range(7)
+FOLLOW, RUN, RECOVER, OBSERVE, OPEN, LEAVE, UNKNOWN = range(7)
 TEXT_BYTES = 512
 WORKER = """#!/bin/sh
 case $1 in

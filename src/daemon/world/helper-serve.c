@@ -244,8 +244,8 @@ static int (*const calls[_HELPER_CALL_MAX])(Helper *h, const HelperRequest *requ
         [HELPER_RUN] = call_run,
         [HELPER_RECOVER] = call_recover,
         [HELPER_OBSERVE] = call_observe,
-        [HELPER_LEAVE] = call_leave,
         [HELPER_OPEN] = call_open,
+        [HELPER_LEAVE] = call_leave,
 };
 
 /* A daemon that sends anything else is none of ours: -EBADMSG. */

@@ -22,8 +22,8 @@ typedef enum HelperCall {
         HELPER_RUN,     /* number: of the worker; fds: its request, its answer, its end of the socket for the lock of the VG */
         HELPER_RECOVER, /* number: of the worker; text: name of the VG; fd: the VG's lock, or none */
         HELPER_OBSERVE, /* the reply has a file with what dm_wire_encode() writes of all nodes of LVM */
-        HELPER_LEAVE,   /* the daemon ends, and has nothing going on */
         HELPER_OPEN,    /* number: device number; text: path of a node of LVM; the reply has it opened, for neither reading nor writing */
+        HELPER_LEAVE,   /* the daemon ends, and has nothing going on */
         _HELPER_CALL_MAX,
 } HelperCall;
 
