@@ -22,7 +22,44 @@ commands=(
         'raidctl vg-reduce vg0 /dev/disk/by-id/virtio-d6' 'raidctl activate vg0'
         'raidctl verify vg0/LV' 'raidctl run vg0/LV --allow-degraded -- true' 'raidctl split vg0/a vg0/b --allow-degraded' 'raidctl deactivate vg0/LV_rimage_2'
         'raidctl activate vg0/LV_rimage_2' 'raidctl create vg0/LVcopy --size=4M --images=2' 'raidctl changed vg0/LV --regions'
+        'paused vg0/LV' 'canceled vg0/LV' 'held vg0/LV' 'group_renamed'
 )
+
+# Sequences that only make sense together; each command of them may be refused as well, but must not fail otherwise.
+each() { # COMMAND…: all of them, the last exit code that is neither success nor a refusal
+        local one code=0 r
+        for one; do
+                r=0
+                $one || r=$?
+                case $r in 0 | 3 | 6 | 7) ;; *) code=$r ;; esac
+        done
+        return $code
+}
+paused() {
+        each "raidctl sync-rate $1 --max=1M" "raidctl merge $1" "raidctl scrub $1" "raidctl pause $1" "raidctl split $1 --allow-degraded" \
+                "raidctl resume $1" "raidctl sync-rate $1 --max=200M"
+}
+canceled() { each "raidctl sync-rate $1 --max=1M" "raidctl scrub $1" "raidctl cancel $1" "raidctl sync-rate $1 --max=200M"; }
+# What is held is not merged, by neither of the two.
+held() {
+        local image pid code=0
+        image=$(property "$1" Volume TrackedImage)
+        [ "${image:-/}" != / ] || return 7
+        image=vg0/$(busctl -j get-property $bus "$image" $bus.RaidImage Name | jq -r .data)
+        rm -f /run/raidd-test.held
+        "$files/hold.py" "$image" &
+        pid=$!
+        until [ -e /run/raidd-test.held ]; do
+                kill -0 $pid 2>/dev/null || { wait $pid || return 7; }
+                sleep 0.2
+        done
+        if raidctl merge "$1"; then echo "$image was held, and merged by raidd"; code=1; fi
+        if lvconvert -qq -y --merge "$image"; then echo "$image was held, and merged by lvm2"; code=1; fi
+        kill -9 $pid
+        wait $pid || true
+        return $code
+}
+group_renamed() { raidctl vg-rename vg0 vg9 && vg_agrees vg9 6 && raidctl vg-rename vg9 vg0; }
 
 # A state that both know: no resync goes on.
 quiet() {
@@ -46,7 +83,7 @@ one_step() {
         out=$($command 2>&1) || code=$?
         echo "exit code $code"
         case $command:$code in
-        raidctl*:[0367] | lvc*:* | lve*:*) ;;
+        raidctl*:[0367] | lvc*:* | lve*:* | [pchg]*:[067]) ;;
         *) echo "$out"; return 1 ;;
         esac
         quiet && vg_agrees vg0 6
