@@ -226,10 +226,13 @@ TEST(evidence) {
                 uint64_t events[3], failed[3];
                 bool holds;
                 unsigned behind, cleared; /* whose bitmap is; 3: nobody's */
+                uint64_t cleared_at;      /* 0: at its last event */
         } cases[] = {
                 { "as it should be", { 8, 8, 7 }, { 4, 4, 0 }, true, 3, 3 },
                 { "a bitmap that md takes for out of date", { 8, 8, 7 }, { 4, 4, 0 }, false, 1, 3 },
                 { "a bitmap whose bits md takes for done", { 8, 8, 7 }, { 4, 4, 0 }, false, 3, 0 },
+                { "bits were cleared when it left", { 9, 9, 7 }, { 4, 4, 0 }, true, 3, 0, 7 },
+                { "bits were cleared since it left", { 9, 9, 7 }, { 4, 4, 0 }, false, 3, 0, 8 },
                 { "the bitmap of the tracked image is nobody's concern", { 8, 8, 7 }, { 4, 4, 0 }, true, 2, 2 },
                 { "same events", { 7, 8, 7 }, { 4, 4, 0 }, false },
                 { "fewer events", { 8, 6, 7 }, { 4, 4, 0 }, false },
@@ -243,9 +246,11 @@ TEST(evidence) {
 
         for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
                 for (uint32_t k = 0; k < 3; k++) {
+                        uint64_t last = cases[i].cleared_at ?: cases[i].events[k];
+
                         make_superblock(block, k, cases[i].events[k], cases[i].failed[k]);
                         all[k] = superblock_decode(block);
-                        make_header(bitmap, cases[i].events[k] - (k == cases[i].behind), k == cases[i].cleared ? cases[i].events[k] : 1);
+                        make_header(bitmap, cases[i].events[k] - (k == cases[i].behind), k == cases[i].cleared ? last : 1);
                         superblock_add_bitmap(&all[k], bitmap);
                 }
                 if (evidence_holds(all, 3, 2, &why) != cases[i].holds)
@@ -256,6 +261,44 @@ TEST(evidence) {
         ASSERT_TRUE(strstr(why, "slot") != NULL);
         all[2] = (RaidSuperblock) {};
         ASSERT_FALSE(evidence_holds(all, 3, 2, &why));
+}
+
+/* Who has written down all that has changed since image 2 was split: not whoever can be read first. */
+TEST(change_log) {
+        static const struct {
+                const char *what;
+                uint64_t events[3], failed[3], cleared[2];
+                bool holds;
+                unsigned slot;
+        } cases[] = {
+                { "the first of equals", { 8, 8, 7 }, { 4, 4, 0 }, { 1, 1 }, true, 0 },
+                { "image 0 has failed since, and is back", { 8, 12, 7 }, { 4, 5, 0 }, { 1, 1 }, true, 1 },
+                { "image 1 has", { 12, 8, 7 }, { 6, 4, 0 }, { 1, 1 }, true, 0 },
+                { "cleared when it left", { 8, 8, 7 }, { 4, 4, 0 }, { 7, 7 }, true, 0 },
+                { "cleared afterwards", { 12, 8, 7 }, { 4, 4, 0 }, { 9, 1 }, false, 0 },
+                { "what an image that failed says does not count", { 8, 12, 7 }, { 4, 5, 0 }, { 8, 1 }, true, 1 },
+                { "nobody knows", { 7, 7, 7 }, {}, { 1, 1 }, false, 0 },
+                { "more events are not enough", { 8, 8, 7 }, {}, { 1, 1 }, false, 0 },
+        };
+        unsigned char block[SUPERBLOCK_BYTES], bitmap[BITMAP_SUPER_BYTES];
+        RaidSuperblock all[3];
+        const char *why = NULL;
+
+        for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+                unsigned slot = 99;
+
+                for (uint32_t k = 0; k < 3; k++) {
+                        make_superblock(block, k, cases[i].events[k], cases[i].failed[k]);
+                        all[k] = superblock_decode(block);
+                        make_header(bitmap, cases[i].events[k], k < 2 ? cases[i].cleared[k] : 1);
+                        superblock_add_bitmap(&all[k], bitmap);
+                }
+                if (change_log_holds(all, 3, 2, &slot, &why) != cases[i].holds || (cases[i].holds && slot != cases[i].slot))
+                        TEST_FAIL("%s", cases[i].what);
+        }
+        all[0] = all[1] = (RaidSuperblock) {};
+        ASSERT_FALSE(change_log_holds(all, 3, 2, &(unsigned) { 0 }, &why));
+        ASSERT_TRUE(strstr(why, "bitmap") != NULL);
 }
 
 /* A table may be loaded only if nobody is taken for in sync who is not. */

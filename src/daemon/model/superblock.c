@@ -116,6 +116,41 @@ bool evidence_holds(const RaidSuperblock *all, size_t n, unsigned tracked_slot, 
                         *ret_why = "the bitmap of an attached image is older than its superblock";
                         return false;
                 }
+                if (all[i].bitmap_cleared > tracked->events) {
+                        *ret_why = "the bitmap of an attached image was cleared after the tracked one had left";
+                        return false;
+                }
         }
         return n > 1;
+}
+
+static unsigned newest_attached(const RaidSuperblock *all, size_t n, unsigned tracked_slot) {
+        unsigned newest = tracked_slot;
+
+        for (unsigned i = 0; i < n; i++)
+                if (i != tracked_slot && all[i].valid && (newest == tracked_slot || all[i].events > all[newest].events))
+                        newest = i;
+        return newest;
+}
+
+bool change_log_holds(const RaidSuperblock *all, size_t n, unsigned tracked_slot, unsigned *ret_slot, const char **ret_why) {
+        const RaidSuperblock *tracked = &all[tracked_slot], *newest;
+        unsigned slot;
+
+        assert(all && tracked_slot < n && ret_slot && ret_why);
+        slot = newest_attached(all, n, tracked_slot);
+        newest = &all[slot];
+        if (!tracked->valid)
+                *ret_why = "the superblock of the tracked image cannot be read";
+        else if (slot == tracked_slot || !newest->bitmap_valid)
+                *ret_why = "no attached image has a bitmap that can be read";
+        else if (newest->events <= tracked->events || !superblock_says_failed(newest, tracked_slot))
+                *ret_why = "the attached images do not know that the tracked one is gone";
+        else if (newest->bitmap_cleared > tracked->events)
+                *ret_why = "the bitmap was cleared after the tracked image had left";
+        else {
+                *ret_slot = slot;
+                return true;
+        }
+        return false;
 }

@@ -44,6 +44,11 @@ bool evidence_same(const RaidSuperblock *a, const RaidSuperblock *b, size_t n);
  * bits were last cleared. (Else md says "bitmap file is out of date -- forcing full recovery" and recovers nothing: a stale bitmap gets
  * events_cleared = events in md_bitmap_read_sb(), with which md_bitmap_load() takes no bit as needed. Measured on 6.1: a table that is
  * swapped while the old one is written to runs with one event less than the disks have, until its first superblock update, and each bit
- * that it sets meanwhile writes that into the header.) The tracked image: magic right, array_position = its slot.
+ * that it sets meanwhile writes that into the header.) Nor have bits been cleared since the tracked image left: md clears them when all are
+ * in sync (md_bitmap_endwrite()), and says up to which event in events_cleared; then the log is not whole. The tracked image: magic right, array_position = its slot.
  * all has one entry for each slot. *ret_why: a sentence, set if the rule does not hold. */
 bool evidence_holds(const RaidSuperblock *all, size_t n, unsigned tracked_slot, const char **ret_why);
+/* Does anybody have a log of all that was written since the tracked image left? The attached image with the most events: md goes on writing it while
+ * others fail, whose bitmaps then stand still although they can be read again. It says that the tracked one is gone, and its bits were not cleared since then.
+ * *ret_slot is that image; *ret_why: a sentence, set if there is no such log. */
+bool change_log_holds(const RaidSuperblock *all, size_t n, unsigned tracked_slot, unsigned *ret_slot, const char **ret_why);

@@ -3,11 +3,13 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "model/bitmap.h"
 #include "model/raid1.h"
+#include "model/superblock.h"
 #include "plan/refusal.h"
 #include "world/answer.h"
 #include "world/evidence.h"
@@ -48,20 +50,24 @@ static int read_bitmap(const Session *s, const LogicalVolume *meta, BitmapSuper 
         return 0;
 }
 
-/* Any image that stayed has the whole log; the first that can be read will do. */
-static int read_any_bitmap(const Session *s, const LogicalVolume *lv, BitmapSuper *ret, unsigned char **ret_bits) {
-        const Segment *raid1 = lv_raid1(lv);
-        int tracked = lv_tracked_slot(lv), r = -ENODATA;
+/* The log of what has changed since the split. *ret_why: a sentence, NULL if there is such a log; then the bits are set. */
+static int read_log(const Session *s, const LogicalVolume *lv, BitmapSuper *ret, unsigned char **ret_bits, const char **ret_why) {
+        unsigned tracked = (unsigned) lv_tracked_slot(lv), slot;
+        _cleanup_free_ RaidSuperblock *all = NULL;
+        size_t n;
+        int r;
 
-        for (size_t i = 0; i < raid1->raid1.n_images; i++) {
-                if ((int) i == tracked || !raid1->raid1.images[i].meta)
-                        continue;
-                r = read_bitmap(s, raid1->raid1.images[i].meta, ret, ret_bits);
-                if (r >= 0)
-                        return 0;
+        *ret_why = NULL;
+        if (!raid1_stayed(lv, tracked)) {
+                *ret_why = "an image was added or replaced, perhaps since the split";
+                return 0;
         }
-
-        return r;
+        r = evidence_collect(s->w, s->vg, lv, &all, &n);
+        if (r < 0)
+                return r;
+        if (!change_log_holds(all, n, tracked, &slot, ret_why))
+                return 0;
+        return read_bitmap(s, lv_raid1(lv)->raid1.images[slot].meta, ret, ret_bits);
 }
 
 static int list_ranges(const BitmapSuper *b, const unsigned char *bits, BitmapRange **ret, size_t *ret_n) {
@@ -99,6 +105,7 @@ static int answer(const WorkerRequest *w, const BitmapSuper *b, const unsigned c
 
 int changed_bytes(const Session *s, const LogicalVolume *volume, uint64_t *ret) {
         _cleanup_free_ unsigned char *bits = NULL;
+        const char *why;
         BitmapSuper b;
         int r;
 
@@ -106,9 +113,9 @@ int changed_bytes(const Session *s, const LogicalVolume *volume, uint64_t *ret) 
         assert(volume);
         assert(ret);
 
-        r = read_any_bitmap(s, volume, &b, &bits);
-        if (r < 0)
-                return r;
+        r = read_log(s, volume, &b, &bits, &why);
+        if (r < 0 || why)
+                return r < 0 ? r : -ENODATA;
 
         *ret = bitmap_changed_bytes(&b, bits);
         return 0;
@@ -117,6 +124,7 @@ int changed_bytes(const Session *s, const LogicalVolume *volume, uint64_t *ret) 
 int changed_ranges(const Session *s, const Uuid *lv, BitmapRange **ret, size_t *ret_n) {
         _cleanup_free_ unsigned char *bits = NULL;
         const LogicalVolume *volume;
+        const char *why;
         BitmapSuper b;
         int r;
 
@@ -128,8 +136,10 @@ int changed_ranges(const Session *s, const Uuid *lv, BitmapRange **ret, size_t *
         volume = find_volume(s->vg, lv);
         if (!volume || !lv_raid1(volume) || lv_tracked_slot(volume) < 0)
                 return -ENODATA;
-        r = read_any_bitmap(s, volume, &b, &bits);
-        return r < 0 ? r : list_ranges(&b, bits, ret, ret_n);
+        r = read_log(s, volume, &b, &bits, &why);
+        if (r < 0 || why)
+                return r < 0 ? r : -ENODATA;
+        return list_ranges(&b, bits, ret, ret_n);
 }
 
 int changed_any(const Session *s, const LogicalVolume *volume, bool *ret) {
@@ -154,10 +164,19 @@ int changed_any(const Session *s, const LogicalVolume *volume, bool *ret) {
         return 0;
 }
 
+static void refuse_unknown(const char *why) {
+        char sentence[256];
+
+        (void) snprintf(sentence, sizeof(sentence), "What has changed since the split is not known for certain: %s. A merge copies everything, and after "
+                        "the next split it is known again.", why);
+        answer_refused(REFUSAL_NOT_TRACKED, sentence);
+}
+
 int changed_run(const WorkerRequest *w) {
         _cleanup_(session_done) Session s = SESSION_CLOSED;
         _cleanup_free_ unsigned char *bits = NULL;
         const LogicalVolume *lv;
+        const char *why;
         BitmapSuper b;
         int r;
 
@@ -175,11 +194,10 @@ int changed_run(const WorkerRequest *w) {
                 answer_refused(REFUSAL_NOT_TRACKED, "No image of the volume is tracked, so nothing is recorded; split one first.");
                 return 0;
         }
-        if (!raid1_stayed(lv, (size_t) lv_tracked_slot(lv))) {
-                answer_refused(REFUSAL_NOT_TRACKED, "An image of the volume was added or replaced, perhaps since the split, so what has changed is not "
-                               "known for certain; a merge copies everything, and after the next split it is known again.");
+        r = read_log(&s, lv, &b, &bits, &why);
+        if (r >= 0 && why) {
+                refuse_unknown(why);
                 return 0;
         }
-        r = read_any_bitmap(&s, lv, &b, &bits);
         return r < 0 ? r : answer(w, &b, bits);
 }

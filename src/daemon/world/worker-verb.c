@@ -115,7 +115,7 @@ int merge_facts(Session *s, const Uuid *lv, bool dry_run, Facts *ret) {
         if (find_tracked(s->vg, lv, &t) < 0)
                 return 0;
         r = read_evidence(s, &t, !dry_run, &ret->evidence);
-        if (r >= 0 && dry_run)
+        if (r >= 0 && dry_run && ret->evidence)
                 r = changed_bytes(s, t.volume, &ret->changed_bytes);
         return r < 0 ? r : read_written(s, t.image, &ret->image_written);
 }

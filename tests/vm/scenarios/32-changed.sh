@@ -4,6 +4,7 @@
 
 . /usr/lib/raidd-vm/lib.sh
 . /usr/lib/raidd-vm/files/volumes.sh
+. /usr/lib/raidd-vm/files/legs.sh
 
 mib=1048576
 
@@ -70,5 +71,28 @@ scenario_incremental_copy() {
         raidctl merge vg0/data --wait
         check "no difference" checked vg0 data
 }
+
+# The log of an image that failed ends there, although it can be read again, and although it is the first.
+scenario_image_fails() {
+        three_legs
+        wait_sync vg0 data
+        bits_clear
+        raidctl split vg0/data
+        write_at 5
+        is "before" "$(regions)" "4+2"
+        dies 0
+        write_at 20
+        check "image 0 has failed" retry 20 failed
+        is "the disk is away" "$(regions)" "4+2 20+2"
+        returns 0
+        write_at 27
+        is "the disk can be read again" "$(regions)" "4+2 20+2 26+2"
+        check "refresh" retry 20 raidctl refresh vg0/data
+        check "in sync again" retry 60 is_healthy
+        is "image 0 is back" "$(regions)" "4+2 20+2 26+2"
+        raidctl merge vg0/data --wait
+        check "no difference" checked vg0 data
+}
+is_healthy() { ! failed; }
 
 run_scenarios "$@"
