@@ -19,7 +19,7 @@ import sys
 OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]+")
 # Options of every *ctl that raidctl's pages mention as belonging to somebody else.
 FOREIGN = {"--system", "--dest", "--object-path", "--method",
-           "--merge", "--refresh", "--regionsize", "--replace", "--resync", "--syncaction", "--writemostly"}
+           "--merge", "--refresh", "--regionsize", "--replace", "--resync", "--setautoactivation", "--syncaction", "--writebehind", "--writemostly"}
 
 
 class Problems(list):

@@ -301,6 +301,21 @@ TEST(change_log) {
         ASSERT_TRUE(strstr(why, "bitmap") != NULL);
 }
 
+TEST(blank_superblocks) {
+        unsigned char block[SUPERBLOCK_BYTES] = {};
+        RaidSuperblock all[3];
+
+        for (int i = 0; i < 3; i++)
+                all[i] = superblock_decode(block);
+        ASSERT_TRUE(superblocks_blank(all, 3, 2));
+        make_superblock(block, 2, 8, 0);
+        all[2] = superblock_decode(block); /* that of the tracked one is nobody's concern */
+        ASSERT_TRUE(superblocks_blank(all, 3, 2));
+        ASSERT_FALSE(superblocks_blank(all, 3, 1));
+        all[0] = (RaidSuperblock) {}; /* not read */
+        ASSERT_FALSE(superblocks_blank(all, 3, 2));
+}
+
 /* A table may be loaded only if nobody is taken for in sync who is not. */
 TEST(superblocks_settled) {
         static const uint64_t max = UINT64_MAX;

@@ -31,6 +31,17 @@ static const char snapshot[] =
         "segment_count = 1\n\nsegment1 {\nstart_extent = 0\nextent_count = 1\n\ntype = \"striped\"\nstripe_count = 1\n\n"
         "stripes = [\n\"pv3\", 9\n]\n}\n}\n";
 
+static void superblocks_wiped(Fixture *f) {
+        f->facts.blank = &fixture_lv(f, "data")->id;
+        f->facts.n_blank = 1;
+}
+
+static void wiped_and_missing(Fixture *f) {
+        superblocks_wiped(f);
+        free(f->devices[1].path);
+        f->devices[1].path = NULL;
+}
+
 static void no_lv(Fixture *f) {
         f->request.lv = fixture_id("nothere");
 }
@@ -389,6 +400,10 @@ static const Case cases[] = {
         { "inactive", INACTIVE, VERB_SPLIT_TRACKED, "data", NULL, REFUSAL_NOT_ACTIVE, "raidctl activate vg0/data" },
         { "inactive for good", INACTIVE, VERB_SPLIT, "data", named_new, REFUSAL_NOT_ACTIVE, "raidctl activate vg0/data" },
         { "merge inactive", { .tracked = 3, .inactive = true }, VERB_MERGE, "data", NULL, REFUSAL_NOT_ACTIVE, "vg0/data" },
+        { "start with blank superblocks", { .tracked = 3, .inactive = true }, VERB_ACTIVATE, "data", superblocks_wiped, REFUSAL_RECOVERY_NEEDED,
+          "raidctl merge vg0/data" },
+        { "merge of blank superblocks, a disk away", { .tracked = 3, .inactive = true }, VERB_MERGE, "data", wiped_and_missing, REFUSAL_MISSING_DEVICE,
+          "vg0" },
         { "suspended", {}, VERB_SPLIT_TRACKED, "data", suspended, REFUSAL_RECOVERY_NEEDED, "vg0-data" },
         { "recovering", {}, VERB_SPLIT_TRACKED, "data", recovering, REFUSAL_NOT_IN_SYNC, "vg0/data" },
         { "leg not in sync", { .health = "AAD" }, VERB_SPLIT, "data", named_new, REFUSAL_NOT_IN_SYNC, "Image 2" },

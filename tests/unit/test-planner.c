@@ -229,6 +229,43 @@ TEST(merge_without_evidence_copies_everything) {
         }
 }
 
+static void wiped(Fixture *f) {
+        f->facts.blank = &fixture_lv(f, "data")->id;
+        f->facts.n_blank = 1;
+}
+
+/* lvchange --resync: the kernel takes the array only with the image, so that has to come back before. */
+TEST(merge_of_what_cannot_start) {
+        _cleanup_(fixture_freep) Fixture *f = fixture_new(&(FixtureArgs) { .tracked = 1, .inactive = true });
+        _cleanup_(fixture_freep) Fixture *g = fixture_new(&(FixtureArgs) { .tracked = 1 });
+
+        fixture_ask(f, VERB_MERGE, "data");
+        wiped(f);
+        f->facts.evidence = true; /* whatever is said: nothing is proved by blank superblocks */
+        ASSERT_EQ(run(f), 0);
+        ASSERT_KINDS(f, "expect meta.write meta.precommit meta.commit converge udev.wait backup");
+        ASSERT_EQ(f->plan->rebuild_slots, 1U);
+        ASSERT_TRUE(strstr(fixture_step(f, STEP_META_WRITE, 0)->text, "\"REBUILD\"") != NULL);
+        ASSERT_TRUE(uuid_is_null(&f->plan->job_lv)); /* nothing runs yet */
+        ASSERT_EQ(lv_tracked_slot(vg_find_lv(f->next, "data")), -ENOENT);
+
+        /* The array that runs does not read them again. */
+        fixture_ask(g, VERB_MERGE, "data");
+        wiped(g);
+        ASSERT_EQ(run(g), 0);
+        ASSERT_TRUE(fixture_step(g, STEP_DM_LOAD, 0) != NULL);
+}
+
+TEST(whole_group_of_which_one_cannot_start) {
+        _cleanup_(fixture_freep) Fixture *f = fixture_new(&(FixtureArgs) { .tracked = 3, .inactive = true });
+
+        fixture_ask(f, VERB_VG_ACTIVATE, NULL);
+        wiped(f);
+        ASSERT_EQ(run(f), 0);
+        ASSERT_EQ(fixture_step(f, STEP_CONVERGE, 0)->n_active, 2U);
+        ASSERT_TRUE(f->plan->warnings && strstr(f->plan->warnings[0], "raidctl merge vg0/data"));
+}
+
 TEST(split_for_good) {
         _cleanup_(fixture_freep) Fixture *f = fixture_new(NULL);
         _cleanup_(vg_freep) VolumeGroup *middle = NULL;

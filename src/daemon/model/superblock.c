@@ -11,7 +11,8 @@
 RaidSuperblock superblock_decode(const unsigned char block[static SUPERBLOCK_BYTES]) {
         RaidSuperblock s = { .valid = le32_read(block) == MAGIC };
 
-        if (!s.valid)
+        s.blank = !s.valid;
+        if (s.blank)
                 return s;
         s.num_devices = le32_read(block + 8);
         s.array_position = le32_read(block + 12);
@@ -30,6 +31,14 @@ void superblock_add_bitmap(RaidSuperblock *s, const unsigned char block[static B
         s->bitmap_valid = bitmap_super_decode(block, &b) >= 0;
         s->bitmap_events = s->bitmap_valid ? b.events : 0;
         s->bitmap_cleared = s->bitmap_valid ? b.events_cleared : 0;
+}
+
+bool superblocks_blank(const RaidSuperblock *all, size_t n, unsigned tracked_slot) {
+        assert(all && tracked_slot < n);
+        for (size_t i = 0; i < n; i++)
+                if (i != tracked_slot && !all[i].blank)
+                        return false;
+        return n > 1;
 }
 
 bool superblock_says_failed(const RaidSuperblock *s, unsigned slot) {

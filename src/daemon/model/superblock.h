@@ -14,6 +14,7 @@
 
 typedef struct RaidSuperblock {
         bool valid; /* the magic is right */
+        bool blank; /* it was read, and is not: nobody has written one, or lvm2 has wiped it */
         uint32_t num_devices, array_position;
         uint64_t events;
         uint64_t failed_devices[4]; /* one bit for each slot */
@@ -25,6 +26,9 @@ typedef struct RaidSuperblock {
 RaidSuperblock superblock_decode(const unsigned char block[static SUPERBLOCK_BYTES]);
 /* What the header of the bitmap on the same rmeta says; not valid if there is none that we know. */
 void superblock_add_bitmap(RaidSuperblock *s, const unsigned char block[static BITMAP_SUPER_BYTES]);
+/* Are those of all attached images blank? So does lvchange --resync leave them, and then the kernel starts no array of which an image is missing
+ * (dm-raid.c:super_init_validation(): fewer new devices than there are images). */
+bool superblocks_blank(const RaidSuperblock *all, size_t n, unsigned tracked_slot);
 bool superblock_says_failed(const RaidSuperblock *s, unsigned slot);
 
 /* Would md take what this bitmap says? See evidence_holds(). */

@@ -50,6 +50,10 @@ static int check_activatable(Planning *p, const LogicalVolume *lv) {
                 r = check_finished(p, lv);
         if (r == 0)
                 r = guard_devices(p, lv);
+        if (r == 0 && cannot_start(p, lv))
+                r = refuse(p, REFUSAL_RECOVERY_NEEDED, "The superblocks of %s are blank, as 'lvchange --resync' leaves them, and with those the kernel "
+                           "starts nothing that tracks an image; merge it with 'raidctl merge %s', and activate it then.",
+                           LV_LABEL(p->vg, lv), LV_LABEL(p->vg, lv));
 
         return r;
 }

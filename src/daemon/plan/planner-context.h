@@ -133,6 +133,8 @@ typedef struct Health {
         bool complete; /* ratio is 100 % and nothing is being recovered */
 } Health;
 int health_read(Planning *p, const LogicalVolume *lv, Health *ret);
+/* It is inactive, and the kernel would not start it without the tracked image (superblocks_blank()). */
+bool cannot_start(const Planning *p, const LogicalVolume *lv);
 /* All images in sync, and md has nothing to do. */
 bool health_is_whole(const LogicalVolume *lv, const Health *h);
 /* Refuses unless enough in-sync images other than slot are left (S5). */

@@ -49,6 +49,13 @@ int health_read(Planning *p, const LogicalVolume *lv, Health *ret) {
         return 0;
 }
 
+bool cannot_start(const Planning *p, const LogicalVolume *lv) {
+        for (size_t i = 0; i < p->facts->n_blank; i++)
+                if (uuid_equal(&p->facts->blank[i], &lv->id))
+                        return !planning_active_node(p, lv);
+        return false;
+}
+
 bool health_is_whole(const LogicalVolume *lv, const Health *h) {
         return h->idle && h->complete && h->n_in_sync == lv_raid1(lv)->raid1.n_images;
 }

@@ -16,6 +16,7 @@ typedef struct Merge {
         uint32_t slot;
         const DmNode *top;
         bool rebuild; /* full recovery */
+        bool inactive; /* cannot_start() */
 } Merge;
 
 static int find_tracked(Planning *p, Merge *m) {
@@ -35,6 +36,7 @@ static int find_tracked(Planning *p, Merge *m) {
         m->slot = (uint32_t) tracked;
         m->image = lv_raid1(m->lv)->raid1.images[tracked].data;
         m->meta = lv_raid1(m->lv)->raid1.images[tracked].meta;
+        m->inactive = cannot_start(p, m->lv);
         if (named != SLOT_ANY && named != m->slot)
                 return refuse(p, REFUSAL_NOT_TRACKED, "Image %u of %s is not split; the one that is tracked is %s.", named,
                               LV_LABEL(p->vg, m->lv), m->image->name);
@@ -55,6 +57,8 @@ static int check_volume(Planning *p, Merge *m) {
         int r;
 
         r = guard_lv_writable(p, m->lv);
+        if (r == 0 && m->inactive)
+                return guard_vg_complete(p);
         if (r == 0)
                 r = health_read(p, m->lv, &h);
         if (r != 0)
@@ -73,7 +77,7 @@ static int check_volume(Planning *p, Merge *m) {
 
 /* S1, S4: without proof of what changed, everything is copied, and the caller is told so. */
 static int decide_rebuild(Planning *p, Merge *m) {
-        m->rebuild = !p->facts->evidence || p->facts->image_written;
+        m->rebuild = m->inactive || !p->facts->evidence || p->facts->image_written;
         if (!m->rebuild)
                 return 0;
 
@@ -169,6 +173,24 @@ static int add_array(Planning *p, const Merge *m, const DmExpected *expected) {
         return r;
 }
 
+/* Of what cannot be activated as it is: the text says that the image is to be copied whole, and an activation does it. */
+static int add_merge_of_inactive(Planning *p, const Merge *m) {
+        int r;
+
+        r = add_expect(p);
+        if (r >= 0)
+                r = add_guard_clear(p, m);
+        if (r >= 0)
+                r = add_removal(p, m->image);
+        if (r >= 0)
+                r = add_prepare(p, "the image is a part of the volume again, to be copied whole");
+        if (r >= 0)
+                r = add_commit(p, "this cannot be undone from here");
+        if (r >= 0)
+                r = add_converge(p, "nothing is left of the image alone");
+        return r < 0 ? r : add_tail(p);
+}
+
 static int add_merge(Planning *p, const Merge *m) {
         _cleanup_(dm_expected_freep) DmExpected *expected = NULL;
         int r;
@@ -221,8 +243,10 @@ int plan_merge(Planning *p) {
                 return r;
 
         p->plan->result = m.image->id;
-        p->plan->job_lv = m.lv->id;
         p->plan->resync_bytes = m.rebuild ? lv_bytes(p->vg, m.lv) : p->facts->changed_bytes;
+        if (m.inactive)
+                return add_merge_of_inactive(p, &m);
+        p->plan->job_lv = m.lv->id;
         return add_merge(p, &m);
 }
 

@@ -80,6 +80,8 @@ typedef struct Facts {
         bool evidence;            /* merge: the evidence rule holds on disk for the tracked image (S1) */
         bool image_written;       /* merge: written since the split, or unknown (S4) */
         bool image_held;          /* merge, split: somebody holds the tracked image */
+        const Uuid *blank;        /* activate, merge: volumes that track an image and whose superblocks are blank */
+        size_t n_blank;
         uint64_t changed_bytes;   /* merge, to tell what it would copy; 0 when it is not asked for */
         bool duplicate_pv;
         const char *local_system_id; /* or NULL */

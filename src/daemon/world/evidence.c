@@ -121,3 +121,34 @@ int evidence_read(World *w, const VolumeGroup *vg, const LogicalVolume *lv, unsi
         *ret = evidence_holds(all, n, slot, ret_why);
         return 0;
 }
+
+int evidence_list_blank(World *w, const VolumeGroup *vg, Uuid **ret, size_t *ret_n) {
+        _cleanup_free_ Uuid *blank = NULL;
+        size_t n_blank = 0;
+
+        assert(w);
+        assert(vg);
+        assert(ret);
+        assert(ret_n);
+
+        blank = calloc(vg->n_lvs + 1, sizeof(*blank));
+        if (!blank)
+                return -ENOMEM;
+        for (size_t i = 0; i < vg->n_lvs; i++) {
+                _cleanup_free_ RaidSuperblock *all = NULL;
+                const LogicalVolume *lv = vg->lvs[i];
+                size_t n;
+                int r;
+
+                if (!lv_raid1(lv) || lv_tracked_slot(lv) < 0)
+                        continue;
+                r = evidence_collect(w, vg, lv, &all, &n);
+                if (r < 0)
+                        return r;
+                if (superblocks_blank(all, n, (unsigned) lv_tracked_slot(lv)))
+                        blank[n_blank++] = lv->id;
+        }
+        *ret = TAKE_PTR(blank);
+        *ret_n = n_blank;
+        return 0;
+}

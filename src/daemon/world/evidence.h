@@ -11,5 +11,7 @@
 int evidence_read(World *w, const VolumeGroup *vg, const LogicalVolume *lv, unsigned slot, bool *ret, const char **ret_why);
 /* What it is judged by: one entry for each slot (allocated). */
 int evidence_collect(World *w, const VolumeGroup *vg, const LogicalVolume *lv, RaidSuperblock **ret, size_t *ret_n);
+/* The active or inactive volumes that track an image and whose superblocks are blank (superblocks_blank()). *ret: allocated. */
+int evidence_list_blank(World *w, const VolumeGroup *vg, Uuid **ret, size_t *ret_n);
 /* n bytes at an offset of an LV, straight from the PVs under it. */
 int lv_read(World *w, const VolumeGroup *vg, const LogicalVolume *lv, uint64_t offset, void *buffer, size_t n);

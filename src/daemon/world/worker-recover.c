@@ -22,6 +22,7 @@
 #include "world/records.h"
 #include "world/scan.h"
 #include "world/session.h"
+#include "world/worker-verb.h"
 
 #define RECOVER_LOCK_MS 3000
 #define CLAIM_MS 60000
@@ -41,11 +42,15 @@ int worker_run_simple(Session *s, Verb verb, Uuid lv, const char *name) {
                 .hidden_suffix = HIDDEN_SUFFIX,
                 .duplicate_pv = s->duplicates,
         };
+        _cleanup_free_ Uuid *blank = NULL;
         Outcome outcome;
         int r;
 
         if (getrandom(random, sizeof(random), 0) != (ssize_t) sizeof(random))
                 return -EIO;
+        r = blank_facts(s, verb, &blank, &facts);
+        if (r < 0)
+                return r;
         r = planner_run(s->vg, s->devices, s->observed, &facts, &request, &plan, &next, &sentence);
         if (r > 0) {
                 log_notice("%s: %s", s->vg->name, sentence);

@@ -39,6 +39,7 @@ typedef struct Job {
         struct utsname host;
         unsigned char random[RANDOM_BYTES];
         char *system_id;
+        Uuid *blank;
         NewPvs new_pvs;
         BitmapRange *copied; /* merge: what has changed by now */
         size_t n_copied;
@@ -53,6 +54,7 @@ static void job_done(Job *j) {
         vg_free(j->next);
         free(j->sentence);
         free(j->system_id);
+        free(j->blank);
         new_pvs_done(&j->new_pvs);
         free(j->copied);
         session_done(&j->session);
@@ -224,6 +226,7 @@ static int read_world(Job *j) {
 
 static int gather_facts(Job *j) {
         Facts *f = &j->facts;
+        int r;
 
         if (uname(&j->host) < 0)
                 return -errno;
@@ -238,8 +241,9 @@ static int gather_facts(Job *j) {
         f->hidden_suffix = HIDDEN_SUFFIX;
         f->duplicate_pv = j->session.duplicates;
         f->image_held = j->request->held;
-        if (j->request->request.verb != VERB_MERGE)
-                return 0;
+        r = blank_facts(&j->session, j->request->request.verb, &j->blank, f);
+        if (r < 0 || j->request->request.verb != VERB_MERGE)
+                return r;
         if (!j->request->dry_run)
                 (void) changed_ranges(&j->session, &j->request->request.lv, &j->copied, &j->n_copied); /* only to show progress */
         return merge_facts(&j->session, &j->request->request.lv, j->request->dry_run, f);

@@ -104,6 +104,21 @@ static int read_written(Session *s, const LogicalVolume *image, bool *ret) {
         return r < 0 ? r : guard_written(name, uuid, ret);
 }
 
+int blank_facts(Session *s, Verb verb, Uuid **ret_blank, Facts *ret) {
+        int r;
+
+        assert(s);
+        assert(ret_blank);
+        assert(ret);
+
+        if (verb != VERB_MERGE && verb != VERB_ACTIVATE && verb != VERB_VG_ACTIVATE)
+                return 0;
+        r = evidence_list_blank(s->w, s->vg, ret_blank, &ret->n_blank);
+        if (r >= 0)
+                ret->blank = *ret_blank;
+        return r;
+}
+
 int merge_facts(Session *s, const Uuid *lv, bool dry_run, Facts *ret) {
         Tracked t;
         int r;

@@ -6,6 +6,8 @@
 #include "plan/planner.h"
 #include "world/session.h"
 
+/* For a merge or an activation: which volumes the kernel would not start. *ret_blank is what ret->blank points to, allocated. */
+int blank_facts(Session *s, Verb verb, Uuid **ret_blank, Facts *ret);
 /* For the merge of the image, or of the tracked image of the volume: is there evidence, was it written? Missing evidence may
  * still come by a refresh, as the bitmap has kept everything since the split (S1); a dry run changes nothing, but counts what
  * has changed. */

@@ -91,12 +91,18 @@ scenario_lvm2_replaces_another_image() {
         is "noted: no longer" "$(lvs -a --noheadings -o tags vg0 | grep -c stayed)" 0
 }
 
-timeout_what_lvm2_does_to_a_tracked_volume=900
+renames_the_group() { vgrename -qq vg0 vg1 && vg_agrees vg1 3 && vgrename -qq vg1 vg0; }
+exports_and_imports() { vgchange -qq -an vg0 && vgexport -qq vg0 && expect_fail exported raidctl activate vg0/data && vgimport -qq vg0; }
+splits_and_merges_the_group() { vgchange -qq -an vg0 && vgsplit -qq -n data vg0 vg1 && vg_agrees vg1 3 && vgmerge -qq vg0 vg1; }
+timeout_what_lvm2_does_to_a_tracked_volume=1500
 scenario_what_lvm2_does_to_a_tracked_volume() {
         local command
         for command in "lvconvert -y --regionsize 1M vg0/data" "lvconvert -y --repair vg0/data" "pvmove -i 1 -n data_rimage_2 $(disk d3) $(disk d4)" \
                        "lvchange --refresh vg0/data" "lvchange --syncaction check vg0/data" "lvchange -y --writemostly $(disk d1) vg0/data" \
-                       "lvchange -pr vg0/data" "lvchange --addtag x vg0/data_rimage_2" "vgchange -an vg0"; do
+                       "lvchange -pr vg0/data" "lvchange --addtag x vg0/data_rimage_2" "vgchange -an vg0" \
+                       "lvchange --writebehind 64 vg0/data" "lvchange --maxrecoveryrate 8M vg0/data" "lvchange --setautoactivation n vg0/data" \
+                       "lvchange --setautoactivation n vg0/data_rimage_2" "lvchange -ky vg0/data_rimage_2" "lvchange -r 64 vg0/data_rimage_2" \
+                       renames_the_group exports_and_imports splits_and_merges_the_group; do
                 tracked_and_changed raidd
                 check "$command" lvm $command
                 [[ $command != *-pr* ]] || lvchange -qq -prw vg0/data
@@ -112,6 +118,28 @@ scenario_what_lvm2_does_to_a_tracked_volume() {
         check "and it goes on" raidctl activate vg0
         check "in sync" wait_sync vg0 data
         check "no difference" checked vg0 data
+}
+
+# lvm2 wipes all superblocks, and the kernel takes no array of which one image is missing. The way out is the merge of what is off; that must copy from
+# the images that were written since, although the one that was tracked is the first.
+scenario_lvm2_wipes_the_superblocks() {
+        local sum
+        fresh 3 32M
+        raidctl --quiet split vg0/data --image=0
+        dd if=/dev/urandom of=/dev/vg0/data bs=1M count=8 oflag=direct status=none
+        sum=$(sha256sum </dev/vg0/data)
+        check "--resync leaves it off" expect_fail "Failed to reactivate" lvm lvchange -y --resync vg0/data
+        expect_fail "raidctl merge vg0/data" raidctl activate vg0/data
+        check "the others of the group are no concern of that" raidctl create vg0/other --size=4M
+        check "merge, off" raidctl merge vg0/data
+        check "agrees, off" vg_agrees vg0
+        check "activate" raidctl activate vg0/data
+        is "the data is that of the images that stayed" "$(sha256sum </dev/vg0/data)" "$sum"
+        check "in sync" wait_sync vg0 data
+        is "and stays that" "$(sha256sum </dev/vg0/data)" "$sum"
+        check "no difference" checked vg0 data
+        check "agrees" vg_agrees vg0
+        [[ $(lvs --noheadings -o lv_attr vg0/data) != *m ]] || fail "lvs finds differences" "$(lvs vg0)"
 }
 
 # The split of the tracked image that lvm2 itself refuses, and what lvm2 does with the result.
