@@ -212,6 +212,18 @@ static const char *job_operation(const Operation *o) {
         return streq(spec->verb, "merge") ? "raid-merge" : "raid-resync";
 }
 
+/* The trail that somebody looks for who finds a volume other than he left it. */
+static void log_done(const Operation *o, json_object *answer) {
+        const char *summary = get_text(answer, "summary");
+
+        if (!summary)
+                return; /* nothing was changed */
+        if (o->message)
+                log_info("VG %s: %s, for uid %u.", o->vg_name ?: "-", summary, o->uid);
+        else
+                log_info("VG %s: %s, which was due.", o->vg_name ?: "-", summary);
+}
+
 /* New state, job, signals; the reply comes after all of them. */
 int bus_verb_take(Operation *o, json_object *answer, Uuid *vg, char **ret_job) {
         const VerbSpec *spec = o->spec;
@@ -222,6 +234,7 @@ int bus_verb_take(Operation *o, json_object *answer, Uuid *vg, char **ret_job) {
         int r = 0;
 
         *vg = o->vg;
+        log_done(o, answer);
         if (json_object_object_get_ex(answer, "vg", &state)) {
                 vg_uuid = state ? get_text(state, "uuid") : NULL;
                 if (vg_uuid && uuid_parse(vg_uuid, vg) < 0)

@@ -160,6 +160,7 @@ int answer_done(const DoneAnswer *d) {
         no_evidence = d->outcome && d->outcome->no_evidence;
         add_string(&l, l.object, "result", "done");
         add_string(&l, l.object, "object", d->plan->result.chars);
+        add_string(&l, l.object, "summary", d->plan->summary);
         add_string(&l, l.object, "job_lv", d->plan->job_lv.chars);
         add_warnings(&l, d->plan->warnings);
         add(&l, l.object, "rebuild", json_object_new_boolean(d->plan->rebuild_slots != 0));

@@ -95,4 +95,49 @@ scenario_restart() {
         check "no difference" checked vg0 data
 }
 
+after() { [ "$(property "$1")" -gt "$2" ]; }
+ended() { grep -q "Job.Completed (true, '')" /run/raidd-test.signals; }
+
+# What somebody sees who looks at the job, and who only listens.
+scenario_seen_from_outside() {
+        local listener now
+        fresh 2 64M
+        raidctl split vg0/data --allow-degraded
+        fill /dev/vg0/data 5 --size=24M
+        raidctl sync-rate vg0/data --max=1M
+        gdbus monitor --system --dest $bus >/run/raidd-test.signals &
+        listener=$!
+        retry 10 grep -q 'is owned by' /run/raidd-test.signals
+        raidctl merge vg0/data
+        now=$(date +%s%6N)
+        is "by root" "$(property StartedByUID)" 0
+        check "it has begun" test "$(property StartTime)" -le "$now"
+        check "it has a rate" retry 20 after Rate 0
+        check "and an end, which is to come" retry 20 after ExpectedEndTime "$now"
+        check "not above the limit" test "$(property Rate)" -le $((4 << 20))
+        raidctl sync-rate vg0/data --max=200M
+        check "wait" raidctl wait vg0/data
+        check "its end is told" retry 10 ended
+        kill $listener
+        is "no rate at the end" "$(property Rate)" 0
+}
+
+# A recovery goes on by itself after a reboot, and whoever looks finds a job for it.
+scenario_after_a_reboot() {
+        if [ -z "${1:-}" ]; then
+                fresh 2 64M
+                raidctl sync-rate vg0/data --max=1M
+                raidctl add-image vg0/data
+                retry 20 after BytesDone 0
+                vm_reboot again
+        fi
+        is "there is a job again" "$(property Operation) $(property State)" "raid-recover running"
+        is "of nobody" "$(property StartedByUID)" 0
+        raidctl sync-rate vg0/data --max=200M
+        check "wait" raidctl wait vg0/data
+        is "done" "$(property Result)" done
+        check "no difference" checked vg0 data
+        check "agrees" vg_agrees vg0
+}
+
 run_scenarios "$@"

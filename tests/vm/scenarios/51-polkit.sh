@@ -106,6 +106,7 @@ scenario_one_action_allows_just_that() {
         is "Deactivate" "$(user_call "$volume" $bus.Volume Deactivate 'a{sv}')" org.freedesktop.DBus.Error.AccessDenied
         allow org.raidctl.raidd1.merge
         is "Merge, allowed" "$(user_call "$volume" $bus.Volume Merge 'a{sv}')" ok
+        is "who did what is in the journal" "$(journalctl -q -b -o cat -u raidd.service | grep -c "^VG vg0: Merge image 2 of vg0/data back, for uid $(id -u user)\.")" 1
         is "SplitTracked, no more" "$(user_call "$volume" $bus.Volume SplitTracked 'a{sv}')" org.freedesktop.DBus.Error.AccessDenied
         rm /etc/polkit-1/rules.d/10-test.rules
         systemctl restart polkit.service
