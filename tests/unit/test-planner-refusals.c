@@ -46,6 +46,27 @@ static void no_lv(Fixture *f) {
         f->request.lv = fixture_id("nothere");
 }
 
+static void image_gone(Fixture *f) {
+        f->request.image = fixture_id("nothere");
+}
+
+static void image_by_id(Fixture *f) {
+        f->request.image = fixture_id("data_rimage_1");
+}
+
+static void image_by_id_and_0(Fixture *f) {
+        image_by_id(f);
+        f->request.slot = 0;
+}
+
+static void rmeta_by_id(Fixture *f) {
+        f->request.image = fixture_id("data_rmeta_1");
+}
+
+static void volume_by_id(Fixture *f) {
+        f->request.image = fixture_id("data");
+}
+
 static void image_9(Fixture *f) {
         f->request.slot = 9;
 }
@@ -394,6 +415,11 @@ static const Case cases[] = {
         { "no image 9", {}, VERB_SPLIT_TRACKED, "data", image_9, REFUSAL_NO_SUCH_IMAGE, "image 9" },
         { "no image there", {}, VERB_SPLIT_TRACKED, "data", on_pv3, REFUSAL_NO_SUCH_IMAGE, "vg0/data" },
         { "image elsewhere", {}, VERB_SPLIT_TRACKED, "data", image_and_wrong_pv, REFUSAL_NO_SUCH_IMAGE, "Image 0" },
+        { "image of nobody", {}, VERB_SPLIT_TRACKED, "data", image_gone, REFUSAL_NO_SUCH_IMAGE, "none of vg0/data" },
+        { "image of another volume", {}, VERB_SPLIT_TRACKED, "plain", image_by_id, REFUSAL_NO_SUCH_IMAGE, "none of vg0/plain" },
+        { "no image but a volume", {}, VERB_REPLACE_IMAGE, "data", volume_by_id, REFUSAL_NO_SUCH_IMAGE, "none of vg0/data" },
+        { "no image but its rmeta", {}, VERB_SPLIT_TRACKED, "data", rmeta_by_id, REFUSAL_NO_SUCH_IMAGE, "none of vg0/data" },
+        { "image by index and by identifier", {}, VERB_SPLIT_TRACKED, "data", image_by_id_and_0, REFUSAL_NO_SUCH_IMAGE, "Image 0" },
         { "image named twice", {}, VERB_SPLIT_TRACKED, "data_rimage_1", image_0, REFUSAL_NO_SUCH_IMAGE, "Image 1" },
         { "linear", {}, VERB_SPLIT_TRACKED, "plain", NULL, REFUSAL_NOT_RAID1, "vg0/plain" },
         { "linear for good", {}, VERB_SPLIT, "plain", named_new, REFUSAL_NOT_RAID1, "vg0/plain" },

@@ -96,6 +96,7 @@ TEST(the_image_is_chosen) {
                 uint32_t slot;
                 const char *lv, *pv;
                 int chosen;
+                const char *image;
         } choices[] = {
                 { SLOT_ANY, "data", NULL, 2 },
                 { 0, "data", NULL, 0 },
@@ -103,6 +104,9 @@ TEST(the_image_is_chosen) {
                 { 1, "data_rimage_1", NULL, 1 },
                 { SLOT_ANY, "data", "pv0", 0 },
                 { 1, "data", "pv1", 1 },
+                { SLOT_ANY, "data", NULL, 0, "data_rimage_0" },
+                { 1, "data", NULL, 1, "data_rimage_1" },
+                { SLOT_ANY, "data_rimage_1", NULL, 1, "data_rimage_1" },
         };
 
         for (size_t i = 0; i < ELEMENTSOF(choices); i++) {
@@ -110,6 +114,8 @@ TEST(the_image_is_chosen) {
 
                 fixture_ask(f, VERB_SPLIT_TRACKED, choices[i].lv);
                 f->request.slot = choices[i].slot;
+                if (choices[i].image)
+                        f->request.image = fixture_id(choices[i].image);
                 if (choices[i].pv)
                         f->request.pv = fixture_id(choices[i].pv);
                 ASSERT_EQ(run(f), 0);

@@ -14,10 +14,11 @@ TEST(a_whole_request) {
         WorkerRequest *r;
 
         ASSERT_OK(worker_request_parse("{\"verb\":\"split-tracked\",\"vg\":\"" ID "\",\"vg_name\":\"vg0\",\"lv\":\"" ID "\","
-                                       "\"slot\":2,\"allow_degraded\":true,\"quiesce\":false,\"devices\":[\"/dev/a\",\"/dev/b\"],"
+                                       "\"slot\":2,\"image\":\"" ID "\",\"allow_degraded\":true,\"quiesce\":false,\"devices\":[\"/dev/a\",\"/dev/b\"],"
                                        "\"lock_timeout_ms\":5,\"freeze_limit_ms\":7,\"dry_run\":true,\"pv\":null,\"slots\":[0,63]}", &r));
         ASSERT_EQ(r->request.verb, VERB_SPLIT_TRACKED);
         ASSERT_EQ(r->request.slot, 2);
+        ASSERT_STREQ(r->request.image.chars, ID);
         ASSERT_EQ(r->request.slots, UINT64_C(1) << 63 | 1);
         ASSERT_TRUE(r->request.allow_degraded && r->request.no_quiesce && r->dry_run);
         ASSERT_STREQ(r->devices[1], "/dev/b");

@@ -46,14 +46,14 @@ int split_choose_asked(Planning *p, const LogicalVolume *lv, uint32_t *slot) {
         uint32_t by_pv = SLOT_ANY;
         int r;
 
-        if (p->request->slot != SLOT_ANY) {
-                r = check_index(p, lv, p->request->slot);
+        if (p->slot != SLOT_ANY) {
+                r = check_index(p, lv, p->slot);
                 if (r != 0)
                         return r;
-                if (*slot != SLOT_ANY && *slot != p->request->slot)
+                if (*slot != SLOT_ANY && *slot != p->slot)
                         return refuse(p, REFUSAL_NO_SUCH_IMAGE, "Image %u of %s was named, and image %u as well; name one.",
-                                      *slot, LV_LABEL(p->vg, lv), p->request->slot);
-                *slot = p->request->slot;
+                                      *slot, LV_LABEL(p->vg, lv), p->slot);
+                *slot = p->slot;
         }
         if (uuid_is_null(&p->request->pv))
                 return 0;

@@ -20,6 +20,7 @@ typedef struct Planning {
         const char *suffix; /* of hidden components */
         Uuid *active;       /* top-level LVs that are active now, or should be in the end */
         size_t n_active;
+        uint32_t slot;      /* the image that the request names by index or by identifier; SLOT_ANY */
         /* results */
         Plan *plan;
         VolumeGroup *next;

@@ -25,9 +25,9 @@ static int check_slot(Planning *p, const LogicalVolume *lv) {
         size_t n = lv_raid1(lv)->raid1.n_images;
         int replaced = raid1_replaced_slot(lv);
 
-        if (p->request->slot >= n)
+        if (p->slot >= n)
                 return refuse(p, REFUSAL_NO_SUCH_IMAGE, "%s has no image %u; its images are 0 to %zu.", LV_LABEL(p->vg, lv),
-                              p->request->slot, n - 1);
+                              p->slot, n - 1);
         if (replaced >= 0)
                 return refuse(p, REFUSAL_BUSY, "Image %d of %s is being replaced already; wait for that with 'raidctl wait %s'.",
                               replaced, LV_LABEL(p->vg, lv), LV_LABEL(p->vg, lv));
@@ -47,15 +47,15 @@ int plan_replace_image(Planning *p) {
         if (r == 0)
                 r = check_slot(p, lv);
         if (r == 0)
-                r = check_others(p, lv, &h, p->request->slot);
+                r = check_others(p, lv, &h, p->slot);
         if (r == 0)
                 r = planning_begin(p, lv, &next_lv);
         if (r == 0)
                 r = images_add(p, lv, next_lv, 1);
         if (r == 0)
-                r = raid1_set_replaced(next_lv, p->request->slot, lv_raid1(next_lv)->raid1.n_images - 1);
+                r = raid1_set_replaced(next_lv, p->slot, lv_raid1(next_lv)->raid1.n_images - 1);
         if (r == 0)
-                r = plan_summarize(p, "Replace image %u of %s", p->request->slot, LV_LABEL(p->vg, lv));
+                r = plan_summarize(p, "Replace image %u of %s", p->slot, LV_LABEL(p->vg, lv));
         if (r != 0)
                 return r;
 

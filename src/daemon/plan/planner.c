@@ -95,6 +95,22 @@ static int look_around(Planning *p) {
         return dm_tree_active(p->vg, p->observed, &p->active, &p->n_active);
 }
 
+/* An image may have another index than when the caller looked, be one of another volume, or none any more. */
+static int find_image(Planning *p) {
+        const LogicalVolume *lv = vg_find_lv_by_id(p->vg, &p->request->lv), *image = vg_find_lv_by_id(p->vg, &p->request->image), *parent;
+        size_t slot;
+
+        parent = image ? lv_raid1_parent(p->vg, image, &slot) : NULL;
+        if (!lv || !parent || parent != (lv_raid1_parent(p->vg, lv, &(size_t) { 0 }) ?: lv) || lv_raid1(parent)->raid1.images[slot].data != image)
+                return refuse(p, REFUSAL_NO_SUCH_IMAGE, "The image that was named is none of %s; 'raidctl list -a' shows those there are.",
+                              lv ? LV_LABEL(p->vg, lv) : p->vg->name);
+        if (p->slot != SLOT_ANY && p->slot != slot)
+                return refuse(p, REFUSAL_NO_SUCH_IMAGE, "Image %u of %s was named, and image %zu as well; name one.", p->slot, LV_LABEL(p->vg, parent),
+                              slot);
+        p->slot = (uint32_t) slot;
+        return 0;
+}
+
 static int run(Planning *p, const VerbSpec *spec) {
         const char *rule;
         int r;
@@ -103,6 +119,8 @@ static int run(Planning *p, const VerbSpec *spec) {
                 r = guard(p, spec);
                 if (r == 0)
                         r = look_around(p);
+                if (r == 0 && !uuid_is_null(&p->request->image))
+                        r = find_image(p);
                 if (r == 0)
                         r = plan_new(spec->name, p->vg->name, &p->vg->id, &p->plan);
                 if (r != 0)
@@ -135,6 +153,7 @@ int planner_run(const VolumeGroup *vg, const PvDevice *devices, const DmObserved
         assert(ret_vg);
         assert(reterr_sentence);
 
+        p.slot = request->slot;
         if (request->verb < 0 || request->verb >= _VERB_MAX)
                 return -EINVAL;
         r = run(&p, &verbs[request->verb]);

@@ -61,6 +61,7 @@ typedef struct Request {
         uint64_t size_bytes; /* create, resize; rounded up to whole extents */
         uint32_t images;     /* create; add-images, remove-images: the difference; split: how many leave, 0 = as many as are named, or 1 */
         uint32_t slot;       /* image by index, SLOT_ANY */
+        Uuid image;          /* image by identifier, whatever its index is by now; null = any */
         uint64_t slots;      /* split: images by index, a set; 0 = any */
         Uuid pv;             /* image by PV; null = any */
         bool allow_degraded;

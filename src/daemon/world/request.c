@@ -124,6 +124,7 @@ static int parse_lv(WorkerRequest *r, json_object *v) { return get_uuid(v, &r->r
 static int parse_name(WorkerRequest *r, json_object *v) { return get_string(v, &r->request.name); }
 static int parse_size(WorkerRequest *r, json_object *v) { return get_u64(v, &r->request.size_bytes); }
 static int parse_images(WorkerRequest *r, json_object *v) { return get_u32(v, &r->request.images); }
+static int parse_image(WorkerRequest *r, json_object *v) { return get_uuid(v, &r->request.image); }
 static int parse_slot(WorkerRequest *r, json_object *v) { return get_u32(v, &r->request.slot); }
 static int parse_slots(WorkerRequest *r, json_object *v) { return get_set(v, &r->request.slots); }
 static int parse_pv(WorkerRequest *r, json_object *v) { return get_uuid(v, &r->request.pv); }
@@ -162,6 +163,7 @@ static const Field fields[] = {
         { "name", parse_name },
         { "size", parse_size },
         { "images", parse_images },
+        { "image", parse_image },
         { "slot", parse_slot },
         { "slots", parse_slots },
         { "pv", parse_pv },
