@@ -8,6 +8,7 @@ import json
 import os
 import pathlib
 import random
+import re
 import sys
 import time
 
@@ -19,9 +20,7 @@ BATCH = 40
 STANDARD = [("org.freedesktop.DBus.Properties", "Get", "ss"), ("org.freedesktop.DBus.Properties", "GetAll", "s"),
             ("org.freedesktop.DBus.Properties", "Set", "ssv"), ("org.freedesktop.DBus.Introspectable", "Introspect", ""),
             ("org.freedesktop.DBus.ObjectManager", "GetManagedObjects", ""), ("org.freedesktop.DBus.Peer", "Ping", "")]
-OPTIONS = ["allow-degraded", "image", "image-index", "physical-volume", "plan", "quiesce", "region-size", "extent-size", "images",
-           "lock-timeout-usec", "freeze-timeout-usec", "merge-on-release", "name", "size", "devices", "volumes", "count", "mode",
-           "min-rate", "max-rate", "physical-volumes", "allow-shrink", "unheard-of"]
+OPTION = re.compile(r'"([a-z-]+)"\s\(')  # as the prose of dbus/*.xml has them
 HARMLESS = {"scan", "changed"}
 RSS_SLACK_KIB = 64 << 10  # what an allocator may keep of messages of megabytes
 MANY_BYTES = 1 << 20  # what an array of many equal elements may come to, nested ones included
@@ -33,6 +32,8 @@ class Fuzzer:
         self.world = objects(self.bus)
         self.paths = sorted(self.world) + [ROOT, "/", ROOT + "/volume/x/y", ROOT + "/" + "/".join("a" * 200), "/" + "a" * 5000]
         self.members = members(source)
+        self.known = sorted({o for f in (pathlib.Path(source) / "dbus").glob("*.xml") for o in OPTION.findall(f.read_text())})
+        assert {"image-indexes", "wipe", "merge-on-release", "devices"} <= set(self.known), self.known
         self.n_calls = 0
 
     def text(self):
@@ -61,7 +62,7 @@ class Fuzzer:
         n = self.random.choice([0, 1, 1, 2, 3]) if self.random.random() < 0.95 else 65
         entries = []
         for _ in range(n):
-            key = self.random.choice(OPTIONS) if self.random.random() < 0.9 else self.text()
+            key = self.random.choice(self.known + ["unheard-of"]) if self.random.random() < 0.9 else self.text()
             entries.append(GLib.Variant.new_dict_entry(GLib.Variant.new_string(key), GLib.Variant.new_variant(self.any(depth))))
         if not entries:
             return GLib.Variant("a{sv}", {})

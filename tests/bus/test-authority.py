@@ -97,6 +97,8 @@ class Test:
         check(flags == (1 if interactive else 0), f"{member}: flags {flags} although interactive is {interactive}")
         check(cancellation != "", f"{member}: the question cannot be withdrawn")
         check(member.interface.endswith(".Manager") or details.get("vg.name") == "vg", f"{member}: details {details}")
+        check("as" not in member.types or details.get("devices") == "/dev/null", f"{member}: details {details}")
+        check("o" not in member.types or details.get("image.name", "").startswith("lv_rimage_"), f"{member}: details {details}")
         check(not member.interface.endswith(".Volume") or details.get("lv.name") == "lv", f"{member}: details {details}")
 
     def authorized(self, member, delayed):

@@ -82,6 +82,15 @@ for options in "{'allow-degarded': <true>}" "{'image-index': <'2'>}" "{'image-in
         [[ $out == *org.freedesktop.DBus.Error.InvalidArgs* ]] || fail "$options: $out"
 done
 
+out=$(gdbus call --session --dest $bus --object-path $root --method $bus.Manager.CreateVolumeGroup new '@as []' '@a{sv} {}' 2>&1) || true
+[[ $out == *org.freedesktop.DBus.Error.InvalidArgs*devices* ]] || fail "a group of no devices: $out"
+many=$(printf "'/dev/%s', " {1..1025})
+out=$(gdbus call --session --dest $bus --object-path $root --method $bus.Manager.CreateVolumeGroup new "[${many%, }]" '@a{sv} {}' 2>&1) || true
+[[ $out == *org.freedesktop.DBus.Error.InvalidArgs*devices* ]] || fail "a group of too many devices: $out"
+slots=$(printf "0, %.0s" {1..65})
+out=$(gdbus call --session --dest $bus --object-path "$volume" --method $bus.Volume.Split new "{'image-indexes': <@au [${slots%, }]>}" 2>&1) || true
+[[ $out == *org.freedesktop.DBus.Error.InvalidArgs*image-indexes* ]] || fail "too many images: $out"
+
 out=$(gdbus call --session --dest $bus --object-path $root --method $bus.Manager.Rescan "{'force': <true>}" 2>&1) || true
 [[ $out == *org.freedesktop.DBus.Error.InvalidArgs* ]] || fail "Rescan: $out"
 

@@ -19,7 +19,7 @@ void call_done(Call *c) {
 int call_read_text(sd_bus_message *message, const char **ret) {
         int r = sd_bus_message_read(message, "s", ret);
 
-        return r >= 0 && strlen(*ret) > CALL_TEXT_MAX ? -ERANGE : r;
+        return r > 0 && strlen(*ret) > CALL_TEXT_MAX ? -ERANGE : r;
 }
 
 int call_append(json_object *list, const char *text) {

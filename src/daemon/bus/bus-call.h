@@ -19,7 +19,7 @@ typedef struct Call {
 #define CALL_OPTIONS_MAX 64U
 
 void call_done(Call *c);
-/* A string; -ERANGE if it is too long. */
+/* A string; -ERANGE if it is too long; 0 at the end of an array, and then *ret is not set. */
 int call_read_text(sd_bus_message *message, const char **ret);
 /* -ERANGE if there are too many. */
 int call_append(json_object *list, const char *text);

@@ -10,6 +10,8 @@
 #include "base/str.h"
 #include "plan/planner.h"
 
+#define DEVICE_NAMES_MAX (64U << 10)
+
 typedef struct Option {
         const char *key, *type; /* basic, or an array of a basic one */
         int (*take)(Manager *m, Call *c, sd_bus_message *message);
@@ -82,7 +84,7 @@ static int take_slots(Manager *m, Call *c, sd_bus_message *message) {
                 return -ENOMEM;
         r = sd_bus_message_enter_container(message, 'a', "u");
         while (r >= 0 && (r = sd_bus_message_read(message, "u", &n)) > 0)
-                r = n >= RAID1_IMAGES_MAX ? -ERANGE : json_object_array_add(list, json_object_new_int64(n)) < 0 ? -ENOMEM : 0;
+                r = n >= RAID1_IMAGES_MAX || json_object_array_length(list) >= RAID1_IMAGES_MAX ? -ERANGE : json_object_array_add(list, json_object_new_int64(n)) < 0 ? -ENOMEM : 0;
         if (r >= 0)
                 r = sd_bus_message_exit_container(message);
         if (r >= 0 && json_object_array_length(list) == 0)
@@ -135,7 +137,11 @@ static int take_image(Manager *m, Call *c, sd_bus_message *message) {
         const Object *image;
         int r = take_path(m, message, OBJECT_IMAGE, &image);
 
-        return r < 0 ? r : call_add(c, "slot", json_object_new_int64((int64_t) object_value(image, "Slot")->number));
+        if (r >= 0 && !uuid_equal(&image->vg, &c->vg))
+                r = -ENOENT;
+        if (r >= 0)
+                r = call_add_text(c, "image", image->id.chars); /* which index it has is looked at under the lock */
+        return r < 0 ? r : call_add_detail(c, "image.name", object_value(image, "Name")->text);
 }
 
 static int take_pv(Manager *m, Call *c, sd_bus_message *message) {
@@ -157,6 +163,8 @@ static int take_strings(Call *c, sd_bus_message *message, const char *key) {
                 r = call_append(list, device);
         if (r >= 0)
                 r = sd_bus_message_exit_container(message);
+        if (r >= 0 && json_object_array_length(list) == 0)
+                r = -ERANGE;
         if (r < 0) {
                 json_object_put(list);
                 return r;
@@ -164,12 +172,31 @@ static int take_strings(Call *c, sd_bus_message *message, const char *key) {
         return call_add(c, key, list);
 }
 
+/* So that a rule can allow it for some devices only: all of them or none, as half a list would be judged as if it were all. */
+static int add_device_names(Call *c, const char *key) {
+        _cleanup_(buf_done) Buf b = {};
+        _cleanup_free_ char *names = NULL;
+        json_object *list = NULL;
+
+        (void) json_object_object_get_ex(c->request, key, &list);
+        for (size_t i = 0; list && i < json_object_array_length(list); i++)
+                buf_addf(&b, "%s%s", i > 0 ? " " : "", json_object_get_string(json_object_array_get_idx(list, i)));
+        names = buf_take(&b);
+        if (names && strlen(names) > DEVICE_NAMES_MAX)
+                return -ERANGE;
+        return names ? call_add_detail(c, "devices", names) : -ENOMEM;
+}
+
 static int take_devices(Manager *m, Call *c, sd_bus_message *message) {
-        return take_strings(c, message, "devices");
+        int r = take_strings(c, message, "devices");
+
+        return r < 0 ? r : add_device_names(c, "devices");
 }
 
 static int take_new_devices(Manager *m, Call *c, sd_bus_message *message) {
-        return take_strings(c, message, "new_devices");
+        int r = take_strings(c, message, "new_devices");
+
+        return r < 0 ? r : add_device_names(c, "new_devices");
 }
 
 /* Identifiers of objects of one kind, all of the group that the method is called on. */
@@ -322,7 +349,7 @@ static const struct Argument {
         { 'm', { "mode", "s", take_mode }, "name" },
         { 't', { "size", "t", take_size }, "size" },
         { 'n', { "count", "u", take_images }, "images" },
-        { 'i', { "image", "o", take_image }, "slot" },
+        { 'i', { "image", "o", take_image }, "image" },
         { '<', { "min-rate", "t", take_min_rate }, "min_kib" },
         { '>', { "max-rate", "t", take_max_rate }, "max_kib" },
         { 'D', { "devices", "as", take_devices }, "devices" },
