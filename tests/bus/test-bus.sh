@@ -66,6 +66,9 @@ done
 plan() { "${as_nobody[@]}" gdbus call --session --dest $bus --object-path "$root" --method $bus.Manager.Plan "$@" 2>&1; }
 out=$(plan CreateVolumeGroup "$root" "{'name': <'new'>, 'devices': <['/dev/null']>}") && fail 'a plan that opens devices is permitted' || true
 [[ $out == *org.freedesktop.DBus.Error.AccessDenied* ]] || fail "a plan that opens devices: $out"
+group=$(busctl --user --json=short get-property $bus "$volume" $bus.Volume VolumeGroup | jq -r .data)
+out=$(plan Extend "$group" "{'devices': <['/dev/null']>}") && fail 'a plan of Extend that opens devices is permitted' || true
+[[ $out == *org.freedesktop.DBus.Error.AccessDenied* ]] || fail "a plan of Extend that opens devices: $out"
 [ "$(requests)" = "$before" ] || fail 'the worker was asked'
 out=$(plan SplitTracked "$volume" '@a{sv} {}') || fail "a plan: $out"
 [[ $out == *NotInSync* ]] || fail "a plan: $out"

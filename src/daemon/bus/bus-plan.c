@@ -87,9 +87,17 @@ static int add_warnings(sd_bus_message *m, json_object *warnings) {
 
 static int add_authorization(sd_bus_message *m, const Operation *o) {
         bool degraded = json_object_get_boolean(get(o->request, "allow_degraded"));
-        const VerbSpec *spec = o->spec;
+        const char *operation, *path;
+        const Object *target;
+        int r;
 
-        return sd_bus_message_append(m, "{sv}", "authorization", "as", degraded ? 2 : 1, spec->action,
+        r = sd_bus_message_rewind(o->message, true);
+        if (r >= 0)
+                r = sd_bus_message_read(o->message, "so", &operation, &path);
+        if (r < 0)
+                return r;
+        target = object_list_find(&o->manager->objects, path);
+        return sd_bus_message_append(m, "{sv}", "authorization", "as", degraded ? 2 : 1, verb_action(o->manager, o->message, o->spec, target),
                                      "org.raidctl.raidd1.reduce-redundancy");
 }
 
@@ -183,13 +191,13 @@ static int find_spec(Manager *m, const char *operation, const char *path, const 
         return 0;
 }
 
-/* Everybody may ask, as everybody may see the properties that the answer comes from; but for a plan of CreateVolumeGroup, for
+/* Everybody may ask, as everybody may see the properties that the answer comes from; but for a plan of CreateVolumeGroup or Extend, for
  * which devices are opened that the caller names. */
 static int check_authority(Manager *m, sd_bus_message *message, const VerbSpec *spec, const Object *target, const Call *c,
                            sd_bus_error *reterr) {
         int r;
 
-        if (target)
+        if (!strpbrk(spec->arguments, "DE"))
                 return 0;
         r = polkit_check(m, message, spec->action, (char *const *) c->details, reterr);
         if (r <= 0)

@@ -280,11 +280,10 @@ static void on_done(Operation *o, json_object *answer, int error) {
 
 /* Calling --------------------------------------------------------------------------------------------------------- */
 
-/* A job of somebody else, or of nobody, asks for more than one's own. */
-static const char *action_for(const Manager *m, sd_bus_message *message, const VerbSpec *spec, const Object *target) {
+const char *verb_action(const Manager *m, sd_bus_message *message, const VerbSpec *spec, const Object *target) {
         uint32_t uid = spec->kind == OBJECT_JOB ? bus_sender_uid(m, message) : 0;
 
-        if (spec->kind == OBJECT_JOB && (uid == (uint32_t) -1 || object_value(target, "StartedByUID")->number != uid))
+        if (spec->kind == OBJECT_JOB && (!target || uid == (uint32_t) -1 || object_value(target, "StartedByUID")->number != uid))
                 return ACTION("cancel-job-other-user");
         return spec->action;
 }
@@ -309,20 +308,6 @@ int bus_check_vg(const VgState *s, sd_bus_error *reterr) {
         return 0;
 }
 
-/* Who asks for the merge or the split of what he holds does not need it any more. */
-static void drop_own_holds(Manager *m, sd_bus_message *message, const VerbSpec *spec, const Object *target) {
-        const char *tracked;
-
-        if (!target || (!streq(spec->verb, "merge") && !streq(spec->verb, "split")))
-                return;
-        if (target->kind == OBJECT_VOLUME) {
-                tracked = object_value(target, "TrackedImage")->text;
-                target = object_list_find(&m->objects, tracked);
-        }
-        if (target)
-                hold_drop_own(m, &target->vg, &target->id, sd_bus_message_get_sender(message));
-}
-
 static int start(Manager *m, sd_bus_message *message, const VerbSpec *spec, const Object *target, Call *c,
                  sd_bus_error *reterr) {
         const VgState *vg = target ? manager_find_vg(m, &target->vg) : NULL;
@@ -331,7 +316,6 @@ static int start(Manager *m, sd_bus_message *message, const VerbSpec *spec, cons
         r = bus_check_vg(vg, reterr);
         if (r < 0)
                 return r;
-        drop_own_holds(m, message, spec, target);
         r = operation_start(m, vg ? &vg->vg->id : NULL, vg ? vg->vg->name : NULL, TAKE_PTR(c->request), message, spec, on_done);
         if (r == -EBUSY)
                 return call_too_many(reterr);
@@ -357,7 +341,7 @@ int bus_verb_run(sd_bus_message *message, void *userdata, sd_bus_error *reterr) 
         r = call_read(m, message, spec, target, &call, reterr);
         if (r < 0)
                 return r == -ENXIO || r == -EBADMSG ? sd_bus_error_set(reterr, SD_BUS_ERROR_INVALID_ARGS, "Wrong arguments.") : r;
-        r = check_authority(m, message, action_for(m, message, spec, target), &call, reterr);
+        r = check_authority(m, message, verb_action(m, message, spec, target), &call, reterr);
         if (r == 0 && spec->kind == OBJECT_JOB && streq(object_value(target, "State")->text, "finished"))
                 return sd_bus_error_setf(reterr, RAIDD_ERROR("NotRunning"), "Job %s has ended.", strrchr(path, '/') + 1);
         return r != 0 ? r : start(m, message, spec, target, &call, reterr);

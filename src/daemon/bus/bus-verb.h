@@ -31,6 +31,8 @@ typedef struct VerbSpec {
 /* The method of a vtable: finds the row by interface and member. */
 int bus_verb_run(sd_bus_message *message, void *userdata, sd_bus_error *reterr);
 const VerbSpec *verb_find(ObjectKind kind, const char *member);
+/* The polkit action that a call of it on the target asks for; a job of somebody else, or of nobody, asks for more than one's own. */
+const char *verb_action(const Manager *m, sd_bus_message *message, const VerbSpec *spec, const Object *target);
 /* Of a worker that is done: its new state becomes the objects', and the job that goes on, if there is one, starts. *vg is the volume
  * group's, *ret_job its path (allocated) or unchanged. */
 int bus_verb_take(Operation *o, json_object *answer, Uuid *vg, char **ret_job);

@@ -11,6 +11,7 @@
 #include "base/str.h"
 #include "service/caller.h"
 #include "service/hold.h"
+#include "service/json.h"
 #include "service/watch.h"
 #include "service/worker-process.h"
 #include "world/log.h"
@@ -136,12 +137,20 @@ static int add_hints(Operation *o) {
         return -ENOMEM;
 }
 
+/* Who asks for the merge or the split of what he holds does not need it any more. */
+static bool takes_image(const Operation *o) {
+        const char *verb = get_text(o->request, "verb") ?: "";
+
+        return o->message && !json_object_object_get_ex(o->request, "dry_run", NULL) && (streq(verb, "merge") || streq(verb, "split"));
+}
+
 /* The planner refuses a merge or a permanent split of what somebody holds. Asked when the operation begins: a new hold is
  * refused from then on. */
 static int add_held(Operation *o) {
         const VgState *s = manager_find_vg(o->manager, &o->vg);
         const LogicalVolume *lv, *volume;
         json_object *text = NULL, *held;
+        const Uuid *image;
         size_t slot;
         Uuid id;
         int tracked;
@@ -151,7 +160,12 @@ static int add_held(Operation *o) {
         lv = vg_find_lv_by_id(s->vg, &id);
         volume = lv ? lv_raid1_parent(s->vg, lv, &slot) ?: lv : NULL;
         tracked = volume && lv_raid1(volume) ? lv_tracked_slot(volume) : -1;
-        if (tracked < 0 || !hold_any(o->manager, &o->vg, &lv_raid1(volume)->raid1.images[tracked].data->id))
+        if (tracked < 0)
+                return 0;
+        image = &lv_raid1(volume)->raid1.images[tracked].data->id;
+        if (takes_image(o))
+                hold_drop_own(o->manager, &o->vg, image, sd_bus_message_get_sender(o->message));
+        if (!hold_any(o->manager, &o->vg, image))
                 return 0;
         held = json_object_new_boolean(true);
         if (held && json_object_object_add(o->request, "held", held) >= 0)

@@ -114,6 +114,36 @@ scenario_one_action_allows_just_that() {
         check "no difference" checked vg0 data
 }
 
+# authorization OBJECT METHOD: what a plan for the user says that the method asks for
+authorization() {
+        as_user busctl --json=short call $bus $root $bus.Manager Plan 'soa{sv}' "$2" "$1" 0 | jq -r '.data[1].authorization.data | join(" ")'
+}
+
+# What somebody else has started takes more than one's own.
+scenario_jobs_of_others() {
+        local volume job
+        fresh 3 32M
+        raidctl sync-rate vg0/data --max=1M
+        raidctl scrub vg0/data
+        volume=$(volume_path vg0/data)
+        job=$root/job/$(raidctl jobs --json=short | jq -r '.jobs[-1].Id')
+        is "a plan says so" "$(authorization "$job" Cancel)" org.raidctl.raidd1.cancel-job-other-user
+        is "and what others ask for" "$(authorization "$volume" SplitTracked)" org.raidctl.raidd1.split-tracked
+        allow org.raidctl.raidd1.cancel-job
+        is "root's job" "$(user_call "$job" $bus.Job Cancel 'a{sv}')" org.freedesktop.DBus.Error.AccessDenied
+        allow org.raidctl.raidd1.cancel-job-other-user
+        is "root's job, allowed" "$(user_call "$job" $bus.Job Cancel 'a{sv}')" ok
+        allow org.raidctl.raidd1.scrub
+        check "the user starts one" as_user raidctl --no-ask-password scrub vg0/data
+        job=$root/job/$(raidctl jobs --json=short | jq -r '.jobs[-1].Id')
+        is "whose it is" "$(raidctl jobs --json=short | jq -r '.jobs[-1].StartedByUID')" "$(id -u user)"
+        is "a plan says that of one's own" "$(authorization "$job" Cancel)" org.raidctl.raidd1.cancel-job
+        allow org.raidctl.raidd1.cancel-job
+        is "one's own job" "$(user_call "$job" $bus.Job Cancel 'a{sv}')" ok
+        rm /etc/polkit-1/rules.d/10-test.rules
+        systemctl restart polkit.service
+}
+
 # status PID KEY...: of the process, in its order
 status() { local pid=$1; shift; sed -nE "s/^($(IFS='|'; echo "$*")):\s+//p" "/proc/$pid/status" | xargs; }
 # bounded PID: the set of capabilities, without the one for debuggers, which the sanitizers have in this guest
