@@ -2,12 +2,15 @@
 
 /* What libblkid finds and erases, on a file. */
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "test.h"
+#include "world/blockdev.h"
 #include "world/signature.h"
 
 #define FILE_BYTES (16 << 20)
@@ -28,6 +31,30 @@ static void setup(void) {
         ASSERT_TRUE(fd >= 0);
         ASSERT_EQ(ftruncate(fd, FILE_BYTES), 0);
         close(fd);
+}
+
+/* An open of a FIFO would wait for whoever never comes, and one of a terminal or a watchdog does something. */
+TEST(only_devices_are_opened) {
+        static const char *const others[] = { "/dev/null", "/tmp", "/proc/self/fd/0/nothing" };
+        char fifo[80], *list;
+        PvDevice where;
+        BlockDev b;
+
+        setup();
+        (void) snprintf(fifo, sizeof(fifo), "%s.fifo", path);
+        ASSERT_EQ(mkfifo(fifo, 0600), 0);
+        (void) alarm(10);
+        ASSERT_EQ(blockdev_open(fifo, &b, &where), -ENOTBLK);
+        ASSERT_EQ(signature_list(fifo, &list), -ENOTBLK);
+        ASSERT_EQ(signature_erase(fifo), -ENOTBLK);
+        (void) alarm(0);
+        for (size_t i = 0; i < ELEMENTSOF(others); i++)
+                ASSERT_TRUE(blockdev_open(others[i], &b, &where) < 0);
+        ASSERT_OK(blockdev_open(path, &b, &where));
+        ASSERT_EQ(where.bytes, FILE_BYTES);
+        blockdev_close(&b);
+        unlink(fifo);
+        unlink(path);
 }
 
 static void put_swap(void) {

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/fs.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -12,13 +13,30 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+/* The path is the caller's, who may exchange what is there between a look and an open: so the look is at what is opened. */
+int device_open(const char *path, int flags) {
+        _cleanup_close_ int there = -EBADF;
+        char self[32];
+        struct stat st;
+        int fd;
+
+        assert(path);
+
+        there = open(path, O_PATH | O_CLOEXEC);
+        if (there < 0 || fstat(there, &st) < 0)
+                return -errno;
+        if (!S_ISBLK(st.st_mode) && !S_ISREG(st.st_mode))
+                return -ENOTBLK;
+        (void) snprintf(self, sizeof(self), "/proc/self/fd/%d", there);
+        fd = open(self, flags | O_CLOEXEC);
+        return fd < 0 ? -errno : fd;
+}
+
 /* A filesystem without O_DIRECT (tests on tmpfs) still serves; block devices always have it. */
 static int open_direct(const char *path, int flags) {
-        int fd = open(path, flags | O_DIRECT | O_CLOEXEC | O_NOATIME);
+        int fd = device_open(path, flags | O_DIRECT | O_NOATIME);
 
-        if (fd < 0 && (errno == EINVAL || errno == EPERM))
-                fd = open(path, flags | O_CLOEXEC);
-        return fd < 0 ? -errno : fd;
+        return fd == -EINVAL || fd == -EPERM ? device_open(path, flags) : fd;
 }
 
 static int describe(int fd, PvDevice *ret) {

@@ -17,6 +17,9 @@ typedef struct BlockDev {
 
 #define BLOCKDEV_CLOSED ((BlockDev) { -EBADF, -EBADF, 512 })
 
+/* open() of a block device or a regular file. Whatever else it is, is not opened: that may wait for ever (a FIFO), or do something (a watchdog).
+ * -ENOTBLK, -errno. */
+int device_open(const char *path, int flags);
 /* Opens for reading; fills everything of *ret_where but the path. */
 int blockdev_open(const char *path, BlockDev *ret, PvDevice *ret_where);
 void blockdev_close(BlockDev *b);

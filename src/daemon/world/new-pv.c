@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "base/cleanup.h"
+#include "world/blockdev.h"
 #include "world/devices.h"
 #include "world/mda-io.h"
 #include "world/signature.h"
@@ -36,10 +37,10 @@ static bool is_used(World *w, size_t dev) {
 
 /* -EBUSY: a mount, swap, or a device on top. Of a whole disk: also one of its partitions. */
 static int is_open(const char *path, bool *ret) {
-        _cleanup_close_ int fd = open(path, O_RDONLY | O_EXCL | O_CLOEXEC);
+        _cleanup_close_ int fd = device_open(path, O_RDONLY | O_EXCL);
 
-        if (fd < 0 && errno != EBUSY)
-                return -errno;
+        if (fd < 0 && fd != -EBUSY)
+                return fd;
         *ret = fd < 0;
         return 0;
 }

@@ -16,6 +16,7 @@
 #include "base/buf.h"
 #include "base/cleanup.h"
 #include "base/str.h"
+#include "world/blockdev.h"
 
 #define SIGNATURES_MAX 64 /* a device that shows more of them than this is broken */
 
@@ -78,9 +79,9 @@ int signature_list(const char *path, char **ret) {
         assert(path);
         assert(ret);
 
-        fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+        fd = device_open(path, O_RDONLY);
         if (fd < 0)
-                return -errno;
+                return fd;
         r = probe_new(fd, &p);
         for (unsigned i = 0; r >= 0 && i < SIGNATURES_MAX && (r = probe_next(p, &type)) > 0; i++)
                 if (!streq(type, "LVM2_member") && !strv_contains(types, type))
@@ -97,9 +98,9 @@ int signature_erase(const char *path) {
 
         assert(path);
 
-        fd = open(path, O_RDWR | O_EXCL | O_CLOEXEC);
+        fd = device_open(path, O_RDWR | O_EXCL);
         if (fd < 0)
-                return -errno;
+                return fd;
         r = probe_new(fd, &p);
         if (r >= 0)
                 r = probe_next(p, &type);
