@@ -18,6 +18,8 @@
 #include "world/dm-ioctl.h"
 #include "world/dm.h"
 #include "world/files.h"
+#include "world/log.h"
+#include "world/written.h"
 
 #define GUARD_DIR RUN_DIR "/guard"
 
@@ -162,6 +164,15 @@ static int record_read(const Node *n, Record *ret) {
         return 0;
 }
 
+/* The record below lasts until the next boot. */
+static void note_written(const Node *n) {
+        int r = written_note(n->uuid);
+
+        log_warning("%s was written to although it is a tracked image; a merge copies all of it.", n->name);
+        if (r < 0)
+                log_warning("%s: that it was written to cannot be noted, and is forgotten with the next boot: %s", n->name, strerror(-r));
+}
+
 /* Brings the record up to date. What was written once stays written, also when the node is another one by now. */
 static int record_update(const Node *n) {
         Record old = {}, new = { .sequence = n->sequence };
@@ -175,6 +186,9 @@ static int record_update(const Node *n) {
                 return r;
         if (r >= 0)
                 new.written = old.written || (old.sequence == new.sequence && old.sectors != new.sectors);
+        if (new.written && !old.written)
+                note_written(n);
+        new.written = new.written || written_is_noted(n->uuid);
         return record_write(n, &new);
 }
 
@@ -237,13 +251,13 @@ int guard_written(const char *node, const char *uuid, bool *ret) {
         if (r == -ENXIO) {
                 n = (Node) {};
                 (void) snprintf(n.uuid, sizeof(n.uuid), "%s", uuid);
-                *ret = record_read(&n, &record) >= 0 && record.written;
+                *ret = (record_read(&n, &record) >= 0 && record.written) || written_is_noted(uuid);
                 return 0;
         }
         if (r < 0)
                 return r;
 
-        *ret = record_read(&n, &record) < 0 || record.written || record.sequence != n.sequence ||
+        *ret = written_is_noted(n.uuid) || record_read(&n, &record) < 0 || record.written || record.sequence != n.sequence ||
                sectors_written(&n, &now) < 0 || now != record.sectors;
         return 0;
 }

@@ -3,7 +3,7 @@
 
 /* The guard of a tracked image: BLKROSET, which survives everything but the end of the node (merge-hazard 4,
  * S2), and the number of sectors written to it so far, against which a merge is judged (S4). The record lives
- * in /run/raidd/guard/<dm uuid>: "diskseq sectors", and " written" once it was. A boot loses it. */
+ * in /run/raidd/guard/<dm uuid>: "diskseq sectors", and " written" once it was. A boot loses it; what was written is noted on the disk as well (written.h). */
 
 #include <stdbool.h>
 

@@ -18,6 +18,7 @@
 #include "world/lvmconf.h"
 #include "world/scan.h"
 #include "world/stopped.h"
+#include "world/written.h"
 
 #define BOOT_LOCK_MS 20000
 #define LOOKED_DIR "/run/raidd/looked"
@@ -164,6 +165,7 @@ static int activate_vg(const FoundVg *v, const StoppedNote *note) {
                         r = list_unclean(&s, unclean, &n_unclean);
         }
         if (r >= 0) {
+                written_tidy(s.vg);
                 skip_some(s.vg);
                 r = worker_run_simple(&s, VERB_VG_ACTIVATE, (Uuid) {}, NULL);
         }

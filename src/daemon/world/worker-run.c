@@ -28,6 +28,7 @@
 #include "world/session.h"
 #include "world/worker-modes.h"
 #include "world/worker-verb.h"
+#include "world/written.h"
 
 #define REQUEST_BYTES_MAX (1U << 20)
 #define RANDOM_BYTES (32 * 256) /* 64 images of two LVs each, and the volume */
@@ -271,6 +272,8 @@ static int execute(Job *j, Outcome *ret) {
         if (w->request.freeze_limit_ms > 0)
                 j->session.w->freeze_limit_ms = w->request.freeze_limit_ms;
         j->executed = true;
+        if (j->session.vg)
+                written_tidy(j->session.vg);
         r = executor_run(j->session.w, j->session.areas, j->session.vg, j->plan, HIDDEN_SUFFIX, ret);
         if (w->request.verb >= VERB_VG_CREATE && w->request.verb <= VERB_VG_RENAME)
                 (void) hints_invalidate(); /* also if it failed: perhaps behind the commit. LVM verifies what it takes from them */

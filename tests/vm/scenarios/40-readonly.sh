@@ -107,6 +107,41 @@ scenario_written_image_after_deactivation() {
         check "no difference" checked vg0 data
 }
 
+note() { echo "/etc/lvm/raidd-written.$(dmsetup info -c --noheadings -o uuid vg0-data_rimage_2)"; }
+merges_whole() { # WHAT
+        local out
+        check "$1: it is noted" test -e "$(note)"
+        out=$(raidctl merge vg0/data --wait 2>&1)
+        check "$1: the reply says so" grep -Eq 'WARNING: .*all of it is copied again' <<<"$out"
+        check "$1: no difference" checked vg0 data
+}
+
+# Neither the kernel's counter nor what lies in /run outlives a boot. The volume itself is not written, so by the bitmap nothing would be copied.
+scenario_written_image_after_boot() { # reboot, then power-cut, then again
+        case ${1:-} in
+        '')
+                fresh 3 32M
+                raidctl split vg0/data
+                written_image
+                vm_reboot power-cut
+                ;;
+        power-cut)
+                wait_sync vg0 data
+                merges_whole reboot
+                raidctl split vg0/data
+                is "power cut: it is another split" "$(raidctl merge vg0/data --dry-run | grep -c "all of it is copied")" 0
+                check "power cut: and the note is gone" test ! -e "$(note)"
+                written_image
+                udevadm trigger --settle -c change $image
+                vm_reset again
+                ;;
+        again)
+                wait_sync vg0 data
+                merges_whole "power cut"
+                ;;
+        esac
+}
+
 # The node was away in between, and came back without raidd's rule: nobody knows what was done to it.
 scenario_unknown_counts_as_written() {
         fresh 3 32M
