@@ -11,10 +11,14 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/sysmacros.h>
 #include <sys/wait.h>
 
+#include "base/buf.h"
+#include "base/cleanup.h"
 #include "world/dm.h"
 #include "world/files.h"
+#include "world/log.h"
 #include "world/mounts.h"
 
 #define FROZEN_DIR RUN_DIR "/frozen"
@@ -26,14 +30,6 @@ struct Freezer {
         int hold; /* the child thaws when this closes */
         char *list_path;
 };
-
-static int open_point(const char *point) {
-        int fd = open(point, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-        if (fd < 0 && errno == ENOTDIR)
-                fd = open(point, O_RDONLY | O_CLOEXEC); /* a bind mount of a file */
-        return fd < 0 ? -errno : fd;
-}
 
 static int find_mounts(const char *node, bool direct, Mounts **ret) {
         uint32_t maj, min;
@@ -75,8 +71,11 @@ static void close_others(int keep, int keep_too) {
 
 static int sync_mounts(const Mounts *m) {
         for (size_t i = 0; i < m->n; i++) {
-                _cleanup_close_ int fd = open_point(m->points[i]);
+                _cleanup_close_ int fd = -EBADF;
 
+                if (!mounts_first(m, i))
+                        continue;
+                fd = mounts_open(m, m->all[i].fs);
                 if (fd < 0)
                         return fd;
                 if (syncfs(fd) < 0)
@@ -117,13 +116,15 @@ int freeze_sync(const char *node, uint32_t limit_ms) {
         return r;
 }
 
-static void thaw_points(char *const *points, size_t n) {
-        for (size_t i = n; i > 0; i--) {
-                _cleanup_close_ int fd = open_point(points[i - 1]);
+static void thaw_fs(dev_t fs) {
+        _cleanup_(mounts_freep) Mounts *m = NULL;
+        _cleanup_close_ int fd = -EBADF;
 
-                if (fd >= 0)
-                        (void) ioctl(fd, FITHAW, 0); /* EINVAL: not frozen, which is what we want */
-        }
+        if (mounts_of(fs, &m) < 0)
+                return;
+        fd = mounts_open(m, fs);
+        if (fd >= 0)
+                (void) ioctl(fd, FITHAW, 0); /* EINVAL: not frozen, which is what we want */
 }
 
 /* The guardian: holds descriptors of what it froze, sits in memory, and waits for the end of our pipe. */
@@ -134,19 +135,21 @@ _Noreturn static void guardian(const Mounts *m, int hold, int answer) {
 
         (void) signal(SIGTERM, SIG_IGN);
         (void) signal(SIGINT, SIG_IGN);
-        if (m->n > sizeof(fds) / sizeof(fds[0]))
-                r = -E2BIG;
         if (mlockall(MCL_CURRENT | MCL_FUTURE) < 0)
                 r = -errno;
 
-        while (r >= 0 && n < m->n) {
-                fds[n] = open_point(m->points[n]);
-                if (fds[n] < 0)
-                        r = fds[n];
-                else if (ioctl(fds[n++], FIFREEZE, 0) < 0) {
-                        r = -errno;
-                        n--; /* somebody else's freeze (EBUSY) is not ours to thaw */
-                }
+        for (size_t i = 0; r >= 0 && i < m->n; i++) {
+                int fd;
+
+                if (!mounts_first(m, i))
+                        continue;
+                fd = n < ELEMENTSOF(fds) ? mounts_open(m, m->all[i].fs) : -E2BIG;
+                if (fd < 0)
+                        r = fd;
+                else if (ioctl(fd, FIFREEZE, 0) < 0)
+                        r = -errno; /* somebody else's freeze (EBUSY) is not ours to thaw */
+                else
+                        fds[n++] = fd;
         }
 
         tell_answer(answer, r);
@@ -167,33 +170,37 @@ static int list_path(const Uuid *vg, char **ret) {
         return 0;
 }
 
-/* What the whole chain has frozen, for whoever comes after a crash. */
+/* What the whole chain has frozen, for whoever comes after a crash: the devices of the filesystems, as what they are mounted on may be another
+ * place by then. */
 static int list_write(const Freezer *chain) {
+        _cleanup_(buf_done) Buf b = {};
         _cleanup_free_ char *text = NULL;
-        size_t size = 1;
         int r;
 
         for (const Freezer *f = chain; f; f = f->next)
-                for (size_t i = 0; i < f->mounts->n; i++) {
-                        if (strchr(f->mounts->points[i], '\n'))
-                                return -EINVAL; /* the list could not name it */
-                        size += strlen(f->mounts->points[i]) + 1;
-                }
-        text = calloc(1, size);
+                for (size_t i = 0; i < f->mounts->n; i++)
+                        if (mounts_first(f->mounts, i))
+                                buf_addf(&b, "%u:%u\n", major(f->mounts->all[i].fs), minor(f->mounts->all[i].fs));
+        text = buf_take(&b);
         if (!text)
                 return -ENOMEM;
-        for (const Freezer *f = chain; f; f = f->next)
-                for (size_t i = 0; i < f->mounts->n; i++)
-                        strcat(strcat(text, f->mounts->points[i]), "\n");
 
         r = run_dir_make(FROZEN_DIR);
         return r < 0 ? r : file_replace(chain->list_path, text);
 }
 
-static bool is_frozen(const Freezer *chain, const char *point) {
+/* The list without those of the last one. */
+static void list_forget(const Freezer *f) {
+        int r = f->next ? list_write(f->next) : unlink(f->list_path) < 0 && errno != ENOENT ? -errno : 0;
+
+        if (r < 0)
+                log_warning("%s names what others have frozen: %s", f->list_path, strerror(-r));
+}
+
+static bool is_frozen(const Freezer *chain, dev_t fs) {
         for (const Freezer *f = chain; f; f = f->next)
                 for (size_t i = 0; i < f->mounts->n; i++)
-                        if (strcmp(f->mounts->points[i], point) == 0)
+                        if (f->mounts->all[i].fs == fs)
                                 return true;
 
         return false;
@@ -204,10 +211,10 @@ static void drop_frozen(Mounts *m, const Freezer *chain) {
         size_t n = 0;
 
         for (size_t i = 0; i < m->n; i++)
-                if (is_frozen(chain, m->points[i]))
-                        free(m->points[i]);
+                if (is_frozen(chain, m->all[i].fs))
+                        free(m->all[i].point);
                 else
-                        m->points[n++] = m->points[i];
+                        m->all[n++] = m->all[i];
         m->n = n;
 }
 
@@ -294,8 +301,10 @@ int freeze_start(const char *node, const Uuid *vg, uint32_t limit_ms, Freezer **
                 r = spawn_guardian(f, limit_ms);
         if (r == -ETIMEDOUT)
                 f->child = -1; /* stuck in the kernel: it thaws when it comes back; do not wait for it */
+        else if (r < 0)
+                list_forget(f); /* it has thawed what it froze; what is frozen still is somebody else's */
         if (r < 0) {
-                freezer_free(f); /* the list may name what is not frozen: thawing that does nothing */
+                freezer_free(f);
                 return r;
         }
 
@@ -331,7 +340,11 @@ int freeze_recover(const Uuid *vg) {
         if (r < 0)
                 return r == -ENOENT ? 0 : r;
 
-        for (char *point = strtok_r(text, "\n", &state); point; point = strtok_r(NULL, "\n", &state))
-                thaw_points(&point, 1);
+        for (char *line = strtok_r(text, "\n", &state); line; line = strtok_r(NULL, "\n", &state)) {
+                unsigned maj, min;
+
+                if (sscanf(line, "%u:%u", &maj, &min) == 2)
+                        thaw_fs(makedev(maj, min));
+        }
         return unlink(path) < 0 && errno != ENOENT ? -errno : 0;
 }

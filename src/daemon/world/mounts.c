@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +16,7 @@
 
 #define STACK_DEPTH_MAX 16
 #define DEVICES_MAX 256
+#define MOUNTS_MAX 4096U
 
 typedef struct Devices {
         dev_t devnos[DEVICES_MAX];
@@ -26,8 +28,8 @@ Mounts *mounts_free(Mounts *m) {
                 return NULL;
 
         for (size_t i = 0; i < m->n; i++)
-                free(m->points[i]);
-        free(m->points);
+                free(m->all[i].point);
+        free(m->all);
         free(m);
         return NULL;
 }
@@ -109,28 +111,30 @@ static void unescape(char *s) {
         *out = 0;
 }
 
-static int mounts_add(Mounts *m, const char *point) {
-        char **grown = reallocarray(m->points, m->n + 1, sizeof(*grown));
+static int mounts_add(Mounts *m, const Mount *mount) {
+        Mount *grown = reallocarray(m->all, m->n + 1, sizeof(*grown));
 
         if (!grown)
                 return -ENOMEM;
-        m->points = grown;
-        grown[m->n] = strdup(point);
-        if (!grown[m->n])
+        m->all = grown;
+        grown[m->n] = *mount;
+        grown[m->n].point = strdup(mount->point);
+        if (!grown[m->n].point)
                 return -ENOMEM;
         m->n++;
         return 0;
 }
 
 typedef struct MountLine {
-        dev_t fs, source; /* btrfs has a number of its own: then the source tells the device */
-        char *point;
+        Mount mount;
+        dev_t source; /* btrfs has a number of its own: then the source tells the device */
 } MountLine;
 
 /* "36 35 98:0 /root /point options - type source superoptions" */
 static bool parse_line(char *line, MountLine *ret) {
         char *point = NULL, *source = NULL, *rest, *state = NULL, *field;
         unsigned maj = 0, min = 0, i = 0;
+        uint64_t id = 0;
         struct stat st;
 
         rest = strstr(line, " - ");
@@ -138,6 +142,8 @@ static bool parse_line(char *line, MountLine *ret) {
                 return false;
         *rest = 0;
         for (field = strtok_r(line, " ", &state); field; field = strtok_r(NULL, " ", &state), i++) {
+                if (i == 0 && sscanf(field, "%" SCNu64, &id) != 1)
+                        return false;
                 if (i == 2 && sscanf(field, "%u:%u", &maj, &min) != 2)
                         return false;
                 if (i == 4)
@@ -151,7 +157,7 @@ static bool parse_line(char *line, MountLine *ret) {
 
         unescape(point);
         unescape(source);
-        *ret = (MountLine) { .fs = makedev(maj, min), .point = point };
+        *ret = (MountLine) { .mount = { .fs = makedev(maj, min), .id = id, .point = point } };
         if (source[0] == '/' && stat(source, &st) >= 0 && S_ISBLK(st.st_mode))
                 ret->source = st.st_rdev;
         return true;
@@ -160,7 +166,6 @@ static bool parse_line(char *line, MountLine *ret) {
 static int collect(const Devices *wanted, Mounts *m) {
         _cleanup_fclose_ FILE *f = NULL;
         _cleanup_free_ char *line = NULL;
-        Devices seen = {};
         size_t size = 0;
         int r = 0;
 
@@ -168,39 +173,81 @@ static int collect(const Devices *wanted, Mounts *m) {
         if (!f)
                 return -errno;
         while (r >= 0 && getline(&line, &size, f) >= 0) {
-                MountLine mount;
+                MountLine l;
 
-                if (!parse_line(line, &mount) || devices_have(&seen, mount.fs))
+                if (!parse_line(line, &l))
                         continue;
-                if (!devices_have(wanted, mount.fs) && !(mount.source != 0 && devices_have(wanted, mount.source)))
+                if (!devices_have(wanted, l.mount.fs) && !(l.source != 0 && devices_have(wanted, l.source)))
                         continue;
-                if (seen.n == DEVICES_MAX)
-                        return -E2BIG;
-                seen.devnos[seen.n++] = mount.fs;
-                r = mounts_add(m, mount.point);
+                r = m->n == MOUNTS_MAX ? -E2BIG : mounts_add(m, &l.mount);
         }
 
         return r;
 }
 
+static int collect_new(const Devices *wanted, Mounts **ret) {
+        _cleanup_(mounts_freep) Mounts *m = calloc(1, sizeof(*m));
+        int r;
+
+        r = m ? collect(wanted, m) : -ENOMEM;
+        if (r < 0)
+                return r;
+        *ret = TAKE_PTR(m);
+        return 0;
+}
+
 int mounts_above(uint32_t maj, uint32_t min, bool direct, Mounts **ret) {
-        _cleanup_(mounts_freep) Mounts *m = NULL;
         Devices wanted = {};
         int r;
 
         assert(ret);
 
-        m = calloc(1, sizeof(*m));
-        if (!m)
-                return -ENOMEM;
         if (direct)
                 wanted.devnos[wanted.n++] = makedev(maj, min);
         r = add_holders(&wanted, makedev(maj, min), 0);
-        if (r >= 0)
-                r = collect(&wanted, m);
-        if (r < 0)
-                return r;
+        return r < 0 ? r : collect_new(&wanted, ret);
+}
 
-        *ret = TAKE_PTR(m);
-        return 0;
+int mounts_of(dev_t fs, Mounts **ret) {
+        assert(ret);
+
+        return collect_new(&(Devices) { .devnos = { fs }, .n = 1 }, ret);
+}
+
+bool mounts_first(const Mounts *m, size_t i) {
+        for (size_t k = 0; k < i; k++)
+                if (m->all[k].fs == m->all[i].fs)
+                        return false;
+        return true;
+}
+
+static int open_point(const char *point) {
+        int fd = open(point, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+        if (fd < 0 && errno == ENOTDIR)
+                fd = open(point, O_RDONLY | O_CLOEXEC); /* a bind mount of a file */
+        return fd < 0 ? -errno : fd;
+}
+
+static int open_mount(const Mount *m) {
+        _cleanup_close_ int fd = open_point(m->point);
+        struct statx st;
+
+        if (fd < 0)
+                return fd;
+        if (statx(fd, "", AT_EMPTY_PATH, STATX_MNT_ID, &st) < 0)
+                return -errno;
+        return st.stx_mask & STATX_MNT_ID && st.stx_mnt_id != m->id ? -ESTALE : TAKE_FD(fd);
+}
+
+int mounts_open(const Mounts *m, dev_t fs) {
+        int r = -ESTALE;
+
+        for (size_t i = 0; i < m->n; i++)
+                if (m->all[i].fs == fs) {
+                        r = open_mount(&m->all[i]);
+                        if (r >= 0)
+                                return r;
+                }
+        return r;
 }

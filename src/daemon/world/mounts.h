@@ -6,11 +6,18 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "base/cleanup.h"
 
+typedef struct Mount {
+        dev_t fs;    /* of the superblock */
+        uint64_t id; /* of the mount */
+        char *point;
+} Mount;
+
 typedef struct Mounts {
-        char **points; /* one mount point for each filesystem */
+        Mount *all; /* several of a filesystem that is mounted in several places */
         size_t n;
 } Mounts;
 
@@ -19,3 +26,10 @@ DEFINE_CLEANUP(Mounts, mounts_free);
 
 /* direct: also what is mounted from the device itself, not only from its holders. */
 int mounts_above(uint32_t major, uint32_t minor, bool direct, Mounts **ret);
+/* Where this filesystem is mounted. */
+int mounts_of(dev_t fs, Mounts **ret);
+/* Is entry i the first of its filesystem? */
+bool mounts_first(const Mounts *m, size_t i);
+/* A descriptor of the filesystem, by whichever of its mounts can be reached: something else may be mounted over one of them, and its path leads there
+ * (statx(2), stx_mnt_id, Linux 5.8; an older kernel is believed). -ESTALE: by none. May wait for a filesystem on the way. */
+int mounts_open(const Mounts *m, dev_t fs);

@@ -128,4 +128,38 @@ scenario_freeze_fails() {
         check "no difference" checked vg0 data
 }
 
+# A filesystem over something that device-mapper does not freeze with the volume is frozen by its mount, wherever that leads now.
+scenario_freeze_over_crypt() {
+        local before
+        modprobe dm-crypt || { skip crypt "no dm-crypt in this kernel"; return; }
+        fresh 3 64M
+        open_crypt /dev/vg0/data plain
+        mkfs.ext4 -q /dev/mapper/plain
+        mkdir -p /mnt/fs /mnt/elsewhere
+        mount /dev/mapper/plain /mnt/fs
+        before=$(vg_state vg0)
+        fsfreeze -f /mnt/fs
+        check "frozen by somebody else" expect_fail "could not be flushed and frozen" timeout 60 raidctl split vg0/data
+        check "and it is his to thaw" fsfreeze -u /mnt/fs
+        is "refused: nothing has changed" "$(vg_state vg0)" "$before"
+        mount -t tmpfs hidden /mnt/fs
+        check "something is mounted over it" expect_fail "could not be flushed and frozen" raidctl split vg0/data
+        is "hidden: nothing has changed" "$(vg_state vg0)" "$before"
+        check "nothing stays frozen" timeout 20 touch /mnt/fs/file
+        umount /mnt/fs
+        mount /dev/mapper/plain /mnt/elsewhere
+        mount -t tmpfs hidden /mnt/fs
+        dd if=/dev/urandom of=/mnt/elsewhere/file bs=1M count=4 status=none
+        check "there is another way to it" raidctl split vg0/data
+        open_crypt /dev/vg0/data_rimage_2 image --readonly
+        is "clean" "$(dumpe2fs -h /dev/mapper/image 2>/dev/null | grep -c needs_recovery)" 0
+        check "e2fsck" e2fsck -fn /dev/mapper/image
+        cryptsetup close image
+        check "the filesystem goes on" timeout 20 dd if=/dev/zero of=/mnt/elsewhere/more bs=4k count=1 conv=fsync status=none
+        umount /mnt/fs /mnt/elsewhere /mnt/fs
+        cryptsetup close plain
+        raidctl merge vg0/data --wait
+        check "no difference" checked vg0 data
+}
+
 run_scenarios "$@"
