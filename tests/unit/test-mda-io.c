@@ -13,6 +13,7 @@
 #include "test.h"
 #include "world/linux.h"
 #include "world/mda-io.h"
+#include "world/scan.h"
 
 #define PV_BYTES (64 << 20)
 #define HEADER_OFFSET 4096
@@ -297,5 +298,27 @@ TEST(makes_new_pvs) {
         ASSERT_STREQ(mda_set_text(f.areas), text);
         vg_free(vg);
         free(text);
+        fixture_done(&f);
+}
+
+/* What a disk can make the daemon keep is limited; a group that is not shown is not taken for free disks. */
+TEST(texts_have_a_limit) {
+        Fixture f = fixture_new();
+        char *paths[] = { f.paths[0], f.paths[1], NULL };
+        size_t n = strlen(mda_set_text(f.areas));
+        Scan *s;
+
+        ASSERT_OK(scan_run_within(paths, n, &s));
+        ASSERT_EQ(s->n_vgs, 1);
+        ASSERT_EQ(s->vgs[0].n_pvs, 2);
+        ASSERT_EQ(s->n_orphans, 0);
+        scan_free(s);
+
+        ASSERT_OK(scan_run_within(paths, n - 1, &s));
+        ASSERT_EQ(s->n_vgs, 0);
+        ASSERT_EQ(s->n_orphans, 2);
+        for (size_t i = 0; i < s->n_orphans; i++)
+                ASSERT_STREQ(s->orphans[i].problem, "too-large");
+        scan_free(s);
         fixture_done(&f);
 }

@@ -30,6 +30,7 @@ Scan *scan_free(Scan *s) {
                 free(s->orphans[i].path);
         free(s->vgs);
         free(s->orphans);
+        free(s->dropped);
         linux_world_free(s->world);
         free(s);
         return NULL;
@@ -65,8 +66,51 @@ static int offer_vg(Scan *s, const Uuid *pv, VolumeGroup **vg, char **text) {
         free(known->text);
         known->vg = TAKE_PTR(*vg);
         known->text = TAKE_PTR(*text);
+        known->text_bytes = strlen(known->text);
         known->pv = *pv;
         return 0;
+}
+
+static int drop_vg(Scan *s, FoundVg *v) {
+        Uuid *grown = reallocarray(s->dropped, s->n_dropped + v->vg->n_pvs, sizeof(*grown));
+
+        if (!grown && v->vg->n_pvs > 0)
+                return -ENOMEM;
+        if (grown)
+                s->dropped = grown;
+        for (size_t i = 0; i < v->vg->n_pvs; i++)
+                s->dropped[s->n_dropped++] = v->vg->pvs[i]->id;
+        log_warning("Volume group %s has %zu bytes of metadata, and all groups have more than there is room for; it is not shown.", v->vg->name,
+                    v->text_bytes);
+        vg_done(v);
+        *v = s->vgs[--s->n_vgs];
+        return 0;
+}
+
+static int keep_within_limit(Scan *s) {
+        int r = 0;
+
+        while (r >= 0) {
+                FoundVg *largest = NULL;
+                size_t sum = 0;
+
+                for (size_t i = 0; i < s->n_vgs; i++) {
+                        sum += s->vgs[i].text_bytes;
+                        if (!largest || s->vgs[i].text_bytes > largest->text_bytes)
+                                largest = &s->vgs[i];
+                }
+                if (sum <= s->texts_max)
+                        return 0;
+                r = drop_vg(s, largest);
+        }
+        return r;
+}
+
+static bool is_dropped(const Scan *s, const Uuid *pv) {
+        for (size_t i = 0; i < s->n_dropped; i++)
+                if (uuid_equal(&s->dropped[i], pv))
+                        return true;
+        return false;
 }
 
 static int add_orphan(Scan *s, size_t dev, const char *problem) {
@@ -113,7 +157,8 @@ static int take_device(Scan *s, size_t dev) {
                 return r;
         if (r < 0)
                 return add_orphan(s, dev, "corrupt-metadata");
-        return offer_vg(s, &probe.pv, &vg, &probe.text);
+        r = offer_vg(s, &probe.pv, &vg, &probe.text);
+        return r < 0 ? r : keep_within_limit(s);
 }
 
 static int add_pv(FoundVg *v, const WorldDevice *device) {
@@ -144,7 +189,7 @@ static int assign_device(Scan *s, size_t dev) {
                 if (vg_find_pv_by_id(s->vgs[i].vg, &device->pv))
                         return add_pv(&s->vgs[i], device);
 
-        return add_orphan(s, dev, "");
+        return add_orphan(s, dev, is_dropped(s, &device->pv) ? "too-large" : "");
 }
 
 /* A damaged area of a PV that some readable text lists: then the damage is that VG's. */
@@ -156,6 +201,10 @@ static void blame_orphans(Scan *s) {
 }
 
 int scan_run(char *const *paths, Scan **ret) {
+        return scan_run_within(paths, SCAN_TEXTS_MAX, ret);
+}
+
+int scan_run_within(char *const *paths, size_t texts_max, Scan **ret) {
         _cleanup_(strv_freep) char **all = NULL;
         _cleanup_(scan_freep) Scan *s = NULL;
         int r;
@@ -165,6 +214,7 @@ int scan_run(char *const *paths, Scan **ret) {
         s = calloc(1, sizeof(*s));
         if (!s)
                 return -ENOMEM;
+        s->texts_max = texts_max;
         if (!paths) {
                 r = devices_enumerate(&all);
                 if (r < 0)
