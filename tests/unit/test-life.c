@@ -333,3 +333,49 @@ TEST(refresh_commits_nothing) {
         ASSERT_TRUE(strstr(load_of(f, "vg0-data"), " - - ") != NULL);
 }
 
+
+static void lose_disk(Fixture *f, unsigned pv) {
+        free(f->devices[pv].path);
+        f->devices[pv].path = NULL;
+}
+
+/* A disk that is gone for good while an image is tracked: there is a way out for either. */
+TEST(lost_while_tracked) {
+        for (unsigned n = 2; n <= 3; n++) {
+                _cleanup_(fixture_freep) Fixture *f = fixture_new(&(FixtureArgs) { .n_images = n, .tracked = (int) n });
+                _cleanup_(fixture_freep) Fixture *g = fixture_new(&(FixtureArgs) { .n_images = n, .tracked = (int) n, .health = n == 2 ? "D-" : "DA-" });
+
+                /* The tracked image's: it cannot be merged, but given up. */
+                fixture_ask(f, VERB_REMOVE_IMAGES, "data");
+                f->request.image = fixture_id(n == 2 ? "data_rimage_1" : "data_rimage_2");
+                f->request.images = 1;
+                ASSERT_EQ(fixture_run(f), REFUSAL_TRACKING);
+                lose_disk(f, n - 1);
+                f->facts.image_held = true;
+                ASSERT_EQ(fixture_run(f), REFUSAL_HELD);
+                f->facts.image_held = false;
+                ASSERT_EQ(fixture_run(f), n == 2 ? REFUSAL_WOULD_LOSE_REDUNDANCY : 0);
+                f->request.allow_degraded = true;
+                ASSERT_EQ(fixture_run(f), 0);
+                ASSERT_TRUE(vg_find_lv(f->next, "data_rimage_2") == NULL && vg_find_lv(f->next, "data_rmeta_2") == NULL);
+                ASSERT_EQ(lv_tracked_slot(vg_find_lv(f->next, "data")), -ENOENT);
+                ASSERT_EQ(lv_raid1(vg_find_lv(f->next, "data")) != NULL, n == 3);
+                ASSERT_TRUE(f->next->pvs[n - 1]->flags & PV_MISSING);
+                fixture_ask(f, VERB_MERGE, "data");
+                ASSERT_EQ(fixture_run(f), REFUSAL_MISSING_DEVICE);
+                ASSERT_TRUE(strstr(f->sentence, "raidctl remove-image vg0/data_rimage_") != NULL);
+
+                /* Another one's: merged whole, from an image that is in sync. */
+                lose_disk(g, 0);
+                fixture_ask(g, VERB_MERGE, "data");
+                g->facts.evidence = false; /* an attached superblock cannot be read */
+                if (n == 2) {
+                        ASSERT_EQ(fixture_run(g), REFUSAL_LAST_IMAGE);
+                        ASSERT_TRUE(strstr(g->sentence, "copy from that image") != NULL);
+                        continue;
+                }
+                ASSERT_EQ(fixture_run(g), 0);
+                ASSERT_EQ(g->plan->rebuild_slots, UINT64_C(1) << 2);
+                ASSERT_TRUE(g->next->pvs[0]->flags & PV_MISSING);
+        }
+}

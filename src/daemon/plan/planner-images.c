@@ -220,14 +220,49 @@ int images_find(Planning *p, const char *done, const LogicalVolume **ret, Health
         return r != 0 ? r : health_read(p, *ret, h);
 }
 
+/* A tracked image cannot be taken away, only merged; but one whose disk is gone for good could never be merged, and nothing else is allowed until it
+ * is. */
+static int find_lost(Planning *p, const LogicalVolume **ret, const LogicalVolume **ret_image, Health *h) {
+        const LogicalVolume *lv = NULL, *image, *meta;
+        uint32_t named;
+        int r, tracked;
+
+        r = planning_find_volume(p, &p->request->lv, &lv, &named);
+        tracked = r == 0 && lv_raid1(lv) ? lv_tracked_slot(lv) : -1;
+        if (r != 0 || tracked < 0 || (p->slot != SLOT_ANY ? p->slot : named) != (uint32_t) tracked)
+                return r;
+        image = lv_raid1(lv)->raid1.images[tracked].data;
+        meta = lv_raid1(lv)->raid1.images[tracked].meta;
+        if (!has_missing_pv(p, image) && !has_missing_pv(p, meta))
+                return 0;
+
+        if (p->facts->image_held)
+                return refuse(p, REFUSAL_HELD, "%s is held by somebody; give it up when the hold is released.", LV_LABEL(p->vg, image));
+        r = guard_lv(p, lv);
+        if (r == 0)
+                r = guard_lv_writable(p, lv);
+        if (r == 0)
+                r = guard_closed(p, image);
+        if (r == 0)
+                r = health_read(p, lv, h);
+        if (r != 0)
+                return r;
+        planning_deactivate(p, &image->id);
+        *ret = lv;
+        *ret_image = image;
+        return 0;
+}
+
 int plan_remove_images(Planning *p) {
-        const LogicalVolume *lv = NULL;
+        const LogicalVolume *lv = NULL, *lost = NULL;
         LogicalVolume *next_lv = NULL;
         uint64_t chosen = 0;
         Health h;
         int r;
 
-        r = images_find(p, "robbed of images", &lv, &h);
+        r = find_lost(p, &lv, &lost, &h);
+        if (r == 0 && !lost)
+                r = images_find(p, "robbed of images", &lv, &h);
         if (r == 0)
                 r = choose(p, lv, &h, &chosen);
         if (r == 0)

@@ -49,6 +49,11 @@ static int check_image(Planning *p, const Merge *m) {
                 return refuse(p, REFUSAL_HELD, "%s is held by somebody who still needs it as it is; merge it when the hold is "
                               "released.", LV_LABEL(p->vg, m->image));
 
+        /* Without another image's disk it can be merged, and the volume needs it more than ever. */
+        if (has_missing_pv(p, m->image) || has_missing_pv(p, m->meta))
+                return refuse(p, REFUSAL_MISSING_DEVICE, "A physical volume of %s is missing, so there is nothing to merge; attach it, or give the image up "
+                              "with 'raidctl remove-image %s'.", LV_LABEL(p->vg, m->image), LV_LABEL(p->vg, m->image));
+
         return guard_closed(p, m->image);
 }
 
@@ -64,8 +69,8 @@ static int check_volume(Planning *p, Merge *m) {
         if (r != 0)
                 return r;
         if (h.n_in_sync == 0)
-                return refuse(p, REFUSAL_LAST_IMAGE, "%s has no image in sync that %s could be brought up to date from; "
-                              "repair it first.", LV_LABEL(p->vg, m->lv), m->image->name);
+                return refuse(p, REFUSAL_LAST_IMAGE, "%s has no image in sync that %s could be brought up to date from; repair it "
+                              "first, or copy from that image what the volume was when it was split.", LV_LABEL(p->vg, m->lv), m->image->name);
 
         if (h.repairing)
                 return refuse(p, REFUSAL_BUSY, "%s is being repaired just now, as after a power cut, and a merge would end that; wait for it with "

@@ -31,7 +31,7 @@ static const VerbSpec verbs[_VERB_MAX] = {
         [VERB_SPLIT_TRACKED] = { "split-tracked", plan_split_tracked, .changes_metadata = true },
         [VERB_SPLIT_GROUP] = { "split-group", plan_split_group, .changes_metadata = true },
         [VERB_SPLIT] = { "split", plan_split, .changes_metadata = true },
-        [VERB_MERGE] = { "merge", plan_merge, .changes_metadata = true },
+        [VERB_MERGE] = { "merge", plan_merge, .changes_metadata = true, .incomplete = true },
         [VERB_SCRUB] = { "scrub", plan_scrub },
         [VERB_PAUSE] = { "pause", plan_pause },
         [VERB_RESUME] = { "resume", plan_resume },

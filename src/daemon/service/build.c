@@ -116,10 +116,10 @@ static bool lv_misses_pv(const VgState *s, const LogicalVolume *lv) {
 
 static const char *image_state(const VgState *s, const LogicalVolume *data, bool tracked, const RaidStatus *status,
                                size_t slot) {
-        if (tracked)
-                return "tracked";
         if (lv_misses_pv(s, data))
                 return "missing";
+        if (tracked)
+                return "tracked";
         if (!status || slot >= status->n_devices)
                 return "unknown";
         return status->health[slot] == 'A' ? "in-sync" : status->health[slot] == 'a' ? "resyncing" : "failed";

@@ -59,6 +59,29 @@ static Job *job_running(const Manager *m, const Uuid *lv) {
         return NULL;
 }
 
+static unsigned failed_images(const Manager *m, const Uuid *vg, const Uuid *lv) {
+        _cleanup_free_ char *path = object_path(OBJECT_VOLUME, vg, lv);
+        const Object *volume = path ? object_list_find(&m->objects, path) : NULL;
+        char **images = volume ? object_value(volume, "Images")->list : NULL;
+        unsigned n = 0;
+
+        for (; images && *images; images++) {
+                const Object *image = object_list_find(&m->objects, *images);
+                const char *state = image ? object_value(image, "State")->text : "";
+
+                n += streq(state, "failed") || streq(state, "missing");
+        }
+        return n;
+}
+
+static unsigned count_failed(const RaidStatus *status) {
+        unsigned n = 0;
+
+        for (const char *p = status->health; *p; p++)
+                n += *p == 'D';
+        return n;
+}
+
 Job *job_start(Manager *m, const Uuid *vg, const Uuid *lv, const char *operation, uint32_t uid) {
         Job *j = job_running(m, lv);
 
@@ -80,6 +103,7 @@ Job *job_start(Manager *m, const Uuid *vg, const Uuid *lv, const char *operation
         j->vg = *vg;
         j->lv = *lv;
         j->uid = uid;
+        j->failed_before = failed_images(m, vg, lv);
         j->start = now_realtime();
         j->next = m->jobs;
         m->jobs = j;
@@ -231,8 +255,8 @@ static void update_volume(Manager *m, const VgState *s, const LogicalVolume *lv,
         else if (!j)
                 return;
         else if (is_complete(&status))
-                job_finish(m, j, !j->canceled && !strchr(status.health, 'D'), j->canceled ? "It was cancelled." : "");
-        else if (!j->paused && strchr(status.health, 'D') && !operation_of(status.action))
+                job_finish(m, j, !j->canceled && count_failed(&status) <= j->failed_before, j->canceled ? "It was cancelled." : "");
+        else if (!j->paused && count_failed(&status) > j->failed_before && !operation_of(status.action))
                 job_finish(m, j, false, "An image failed.");
 }
 

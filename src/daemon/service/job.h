@@ -20,6 +20,7 @@ struct Job {
         size_t n_copied;
         Rate samples;
         uint64_t rate;        /* bytes/s, of late */
+        unsigned failed_before; /* images, when it began: they are not its failure */
         bool success;
         bool recovers;        /* single images; else all of the volume is resynced, or compared */
         bool paused;          /* by a message to the kernel, whoever sent it */

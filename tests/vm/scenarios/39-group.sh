@@ -80,6 +80,41 @@ scenario_failed_disk() {
 }
 test_images() { [ "$(images)" = "$1" ]; }
 
+# A disk is gone for good while an image is tracked, that of the image or another: nothing else is allowed until there is no tracked image, so there
+# has to be a way to that.
+scenario_disk_lost_while_tracked() {
+        r_vg vg0 d1 d2 d3 d4
+        r_raid1 vg0 data 32M 3
+        writer_start /dev/vg0/data --rate=200
+        raidctl split vg0/data
+        disk_unplug d3
+        check "raidd notices" retry 20 eval '[ "$(property vg0/data_rimage_2 RaidImage State)" = missing ]'
+        check "nothing to merge" expect_fail "raidctl remove-image vg0/data_rimage_2" raidctl merge vg0/data
+        check "status tells the way out" sh -c "raidctl status vg0/data | grep -q \"'raidctl remove-image vg0/data_rimage_2'\""
+        check "the image is given up" raidctl --yes remove-image vg0/data_rimage_2
+        is "two images" "$(images)" 2
+        check "nothing is tracked" test "$(property vg0/data Volume TrackedImage)" = /
+        disk_plug d3
+        check "its disk is back, and taken again" retry 20 raidctl add-image vg0/data --wait
+        check "in sync" wait_sync vg0 data
+        check "agrees" vg_agrees vg0 3
+
+        raidctl split vg0/data --image=1
+        disk_unplug d1
+        fill /dev/vg0/data 7 --size=4M || true
+        check "another disk is lost" retry 20 eval '[ "$(property vg0/data_rimage_0 RaidImage State)" != in-sync ]'
+        check "merge" raidctl merge vg0/data --wait
+        is "all of it" "$(raidctl jobs --json=short | jq -r '.jobs[-1].Warnings | length')" 1
+        check "the image is replaced" raidctl replace-image vg0/data_rimage_0 --wait
+        check "three images again" retry 60 test_images 3
+        check "in sync again" wait_sync vg0 data
+        if writer_stop; then ok "the writer met no error"; else fail "the writer met no error"; fi
+        check "no difference" checked vg0 data
+        check "what is gone is released" raidctl vg-reduce vg0 "$(raidctl list -j | jq -r '.objects[] | select(.kind == "PhysicalVolume" and .Missing) .Uuid')"
+        check "agrees in the end" vg_agrees vg0 3
+        disk_plug d1
+}
+
 # The same disk comes back: the image on it is brought up to date.
 scenario_disk_comes_back() {
         r_vg vg0 d1 d2 d3
