@@ -30,6 +30,22 @@ static void find(Findings *f, int level, const char *name, const char *what) {
                 (void) snprintf(f->text + used, sizeof(f->text) - used, "%s%s is %s", used > 0 ? ", " : "", name, what);
 }
 
+static int image_severity(const char *state) {
+        if (strcmp(state, "in-sync") == 0)
+                return OK;
+        return strcmp(state, "tracked") == 0 || strcmp(state, "resyncing") == 0 ? WARNING : CRITICAL;
+}
+
+/* An image has an opinion of its own only if it is the one that was asked for; else its volume's counts. */
+static void look_at_image(Ctl *c, json_object *o, Findings *f) {
+        char name[300];
+        int level = image_severity(get_text(o, "State"));
+
+        f->n++;
+        f->counts[level]++;
+        find(f, level, full_name(c->all, o, name), get_text(o, "State"));
+}
+
 static void look_at(Ctl *c, json_object *o, Findings *f) {
         char name[300];
 
@@ -47,25 +63,52 @@ static void look_at(Ctl *c, json_object *o, Findings *f) {
                 find(f, WARNING, name, "different on its images");
 }
 
+/* A volume group by its name, a physical volume by its device, everything by its UUID. */
+static json_object *find_named(json_object *all, const char *spec) {
+        json_object *found = object_by_spec(all, spec);
+
+        for (size_t i = 0; !found && i < json_object_array_length(all); i++) {
+                json_object *o = json_object_array_get_idx(all, i);
+
+                if ((is_kind(o, "VolumeGroup") && (strcmp(get_text(o, "Name"), spec) == 0 || same_uuid(get_text(o, "Uuid"), spec))) ||
+                    (is_kind(o, "PhysicalVolume") && (strcmp(get_text(o, "Device"), spec) == 0 || same_uuid(get_text(o, "Uuid"), spec))))
+                        found = o;
+        }
+        return found;
+}
+
+static bool is_part_of(json_object *o, json_object *one) {
+        return o == one || (is_kind(one, "VolumeGroup") && strcmp(get_text(o, "VolumeGroup"), get_text(one, "path")) == 0);
+}
+
+int check_unknown(const char *why) {
+        printf("RAIDD UNKNOWN - %s\n", why);
+        return UNKNOWN;
+}
+
 int verb_check(Ctl *c) {
         static const char *const words[] = { "OK", "WARNING", "CRITICAL" };
         json_object *one = NULL;
         Findings f = {};
-        int r = EXIT_OK;
 
-        if (c->argc > 0)
-                one = named_object(c, 0, &r);
-        else
-                r = snapshot(c);
-        if (r != EXIT_OK) {
-                puts(r == EXIT_NO_SERVICE ? "RAIDD UNKNOWN - raidd does not answer" : "RAIDD UNKNOWN - there is no such volume");
-                return UNKNOWN;
+        if (c->argc > 1)
+                return check_unknown("one thing at a time");
+        if (snapshot(c) != EXIT_OK)
+                return check_unknown("raidd does not answer");
+        if (c->argc > 0) {
+                one = find_named(c->all, c->argv[0]);
+                if (!one)
+                        return check_unknown("there is no such volume, image, volume group or physical volume");
         }
 
+        if (one && is_kind(one, "RaidImage"))
+                look_at_image(c, one, &f);
         for (size_t i = 0; i < json_object_array_length(c->all); i++)
-                if (!one || one == json_object_array_get_idx(c->all, i))
+                if (!one || is_part_of(json_object_array_get_idx(c->all, i), one))
                         look_at(c, json_object_array_get_idx(c->all, i), &f);
-        if (f.worst == OK)
+        if (f.worst == OK && one && !is_kind(one, "Volume") && !is_kind(one, "VolumeGroup"))
+                (void) snprintf(f.text, sizeof(f.text), "%s", is_kind(one, "RaidImage") ? "the image is in sync" : "the device is there");
+        else if (f.worst == OK)
                 (void) snprintf(f.text, sizeof(f.text), "%u volume%s healthy", f.n, f.n == 1 ? "" : "s");
         printf("RAIDD %s - %s | ok=%u warning=%u critical=%u\n", words[f.worst], f.text, f.counts[OK], f.counts[WARNING], f.counts[CRITICAL]);
         return f.worst;

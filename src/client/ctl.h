@@ -37,6 +37,8 @@ typedef struct Ctl {
 
 #define CTL_JSON (1 << 30)
 
+/* check.c: the line and the exit code of a check that could not be made, whatever hindered it. */
+int check_unknown(const char *why);
 int usage_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* That belongs to an error of the bus. */
 int exit_code(const sd_bus_error *error);

@@ -231,8 +231,7 @@ const char *full_name(json_object *all, json_object *o, char out[static 300]) {
         return out;
 }
 
-/* UUIDs are compared without their dashes. */
-static bool same_uuid(const char *a, const char *b) {
+bool same_uuid(const char *a, const char *b) {
         for (;; a++, b++) {
                 a += strspn(a, "-");
                 b += strspn(b, "-");

@@ -28,6 +28,8 @@ const char *list_item(json_object *o, const char *key, size_t i);
 
 json_object *object_by_path(json_object *all, const char *path);
 bool is_kind(json_object *o, const char *kind);
+/* Without regard to dashes. */
+bool same_uuid(const char *a, const char *b);
 /* A VOLUME or IMAGE as people name it: vg/lv, a device path, or a UUID. NULL if there is none. */
 json_object *object_by_spec(json_object *all, const char *spec);
 /* "vg/lv" of a volume or an image. Static buffer of the caller. */

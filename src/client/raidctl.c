@@ -45,7 +45,7 @@ static const VerbEntry verbs[] = {
         { "resume", "JOB|VOLUME", "let it go on", verb_resume },
         { "cancel", "JOB|VOLUME", "give up comparing images", verb_cancel },
         { "monitor", "", "what changes, as it changes", verb_monitor },
-        { "check", "[VOLUME]", "one line and an exit code, for monitoring", verb_check },
+        { "check", "[OBJECT]", "one line and an exit code, for monitoring", verb_check },
 };
 
 enum { O_JSON = 256, O_NO_LEGEND, O_NO_PAGER, O_YES, O_NO_ASK, O_VERSION, O_WAIT, O_IMAGE, O_PV, O_DEGRADED, O_NO_QUIESCE,
@@ -195,12 +195,23 @@ static int run_verb(Ctl *c, const char *name) {
                 if (strcmp(verbs[i].name, name) != 0)
                         continue;
                 r = getenv("RAIDCTL_SESSION") ? sd_bus_open_user(&c->bus) : sd_bus_open_system(&c->bus);
-                r = r < 0 ? bus_failed(NULL, &none, r) : verbs[i].run(c);
+                if (r < 0 && strcmp(name, "check") == 0)
+                        r = check_unknown("there is no bus");
+                else
+                        r = r < 0 ? bus_failed(NULL, &none, r) : verbs[i].run(c);
                 json_object_put(c->all);
                 sd_bus_flush_close_unref(c->bus);
                 return r == EXIT_PLANNED ? EXIT_OK : r;
         }
         return usage_error("There is no verb '%s'.", name);
+}
+
+/* For whoever runs plugins, 2 is a volume in need. */
+static bool is_check(int argc, char **argv) {
+        for (int i = 1; i < argc; i++)
+                if (argv[i][0] != '-')
+                        return strcmp(argv[i], "check") == 0;
+        return false;
 }
 
 int main(int argc, char **argv) {
@@ -218,7 +229,7 @@ int main(int argc, char **argv) {
                 }
                 r = set_option(&c, o);
                 if (r != EXIT_OK)
-                        return r;
+                        return is_check(argc, argv) ? check_unknown("the command line is wrong; see raidctl --help") : r;
         }
         c.argc = argc - optind > 1 ? argc - optind - 1 : 0;
         c.argv = argv + optind + (argc - optind > 0);

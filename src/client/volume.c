@@ -192,6 +192,15 @@ int verb_add_image(Ctl *c) {
         return run_job(c, o, m, r, "has more images now");
 }
 
+static int confirm_removal(Ctl *c, json_object *o, json_object *volume) {
+        char question[400], name[300];
+
+        (void) full_name(c->all, o, name);
+        (void) snprintf(question, sizeof(question), o == volume ? "An image of %s and what is on it will be gone. Go on?"
+                                                               : "%s and what is on it will be gone. Go on?", name);
+        return confirm(c, question);
+}
+
 int verb_remove_image(Ctl *c) {
         json_object *o, *volume;
         sd_bus_message *m;
@@ -202,13 +211,15 @@ int verb_remove_image(Ctl *c) {
         if (!o)
                 return r;
         volume = volume_of(c, o, &slot);
-        r = confirm(c, "An image and what is on it will be gone. Go on?");
+        r = confirm_removal(c, o, volume);
         if (r != 0)
                 return r;
         m = volume_call(c, volume, "RemoveImages");
         r = m && call_u32(c, m, "count", image_count(c)) >= 0 && call_open_options(c, m) >= 0 ? 0 : -1;
-        if (r >= 0 && (slot >= 0 || c->image))
-                r = option_u32(m, "image-index", slot >= 0 ? (uint32_t) slot : (uint32_t) strtoul(c->image, NULL, 10));
+        if (r >= 0 && slot >= 0)
+                r = option_path(m, "image", get_text(o, "path")); /* its index may be another one's by then */
+        if (r >= 0 && slot < 0 && c->image)
+                r = option_u32(m, "image-index", (uint32_t) strtoul(c->image, NULL, 10));
         if (r >= 0 && c->pv)
                 r = option_pv(c, m, volume);
         if (r >= 0 && c->degraded)

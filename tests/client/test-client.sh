@@ -63,7 +63,7 @@ runs 0 '^  lv_rimage_2 ' '' list -a vg
 runs 0 '^  \[lv_rimage_0\] ' '' list -a vg/lv
 runs 0 '^  \[lv_rmeta_2\] ' '' list -a
 runs 3 '' 'no such volume or volume group' list other
-runs 0 "merge it back with 'raidctl merge vg/lv'" '' status
+runs 0 "tracked, and its disk is missing; attach it, or give it up with 'raidctl remove-image vg/lv_rimage_2'" '' status
 runs 0 '^vg/lv: raid1' '' status vg/lv
 runs 0 '^Name=lv$' '' show vg/lv
 runs 0 '^Name=lv$' '' show /dev/vg/lv
@@ -140,8 +140,9 @@ asks '.allow_shrink' resize vg/lv --size=4M --allow-shrink
 asks '.verb == "set-sync-rate" and .min_kib == 1 and .max_kib == 1024' sync-rate vg/lv --min=1K --max=1M
 asks '.verb == "refresh"' refresh vg/lv
 asks '.verb == "add-images" and .images == 2' add-image vg/lv --images=2
-asks '.verb == "remove-images" and .images == 1 and .slot == 0' remove-image vg/lv_rimage_0 --yes
-asks '.verb == "replace-image" and .slot == 1' replace-image vg/lv_rimage_1
+asks ".verb == \"remove-images\" and .images == 1 and .image == \"$image\" and (has(\"slot\") | not)" remove-image vg/lv_rimage_1 --yes
+asks '.verb == "remove-images" and .slot == 0 and (has("image") | not)' remove-image vg/lv --image=0 --yes
+asks ".verb == \"replace-image\" and .image == \"$image\"" replace-image vg/lv_rimage_1
 asks '.verb == "remove"' remove vg/lv --yes
 asks '.verb == "vg-create" and .name == "vg0" and .devices == ["/dev/null", "/dev/zero"]' vg-create vg0 /dev/null /dev/zero
 asks '.extent_size == 1048576' vg-create vg0 /dev/null --extent-size=1M

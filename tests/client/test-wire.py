@@ -128,7 +128,7 @@ class Calls(Case):
         self.asks("add-image my_vg/my_lv", LV, "Volume", "AddImages", [1], "has more images")
         self.asks("add-image my_vg/my_lv --images=2 --pv=/dev/sdc", LV, "Volume", "AddImages", [2], physical_volume=("o", PV[1]))
         self.asks("remove-image my_vg/my_lv_rimage_1 --yes --allow-degraded", LV, "Volume", "RemoveImages", [1], "has fewer images",
-                  image_index=("u", 1), allow_degraded=("b", True))
+                  image=("o", IMAGE[1]), allow_degraded=("b", True))
         self.asks("remove-image my_vg/my_lv --images=2 --yes", LV, "Volume", "RemoveImages", [2])
         self.asks("replace-image my_vg/my_lv_rimage_1", LV, "Volume", "ReplaceImage", [IMAGE[1]], "gets a new image")
         self.asks("replace-image my_vg/my_lv --image=0 --pv=/dev/sdd", LV, "Volume", "ReplaceImage", [IMAGE[0]], physical_volume=("o", PV[2]))
@@ -515,7 +515,27 @@ class Watching(Case):
         service.objects[PV[0]][1].update(Missing=True)
         self.assertEqual(run("check").code, 2)
         r = run("check", "my_vg/nothing")
-        self.assertEqual((r.code, r.out), (3, "RAIDD UNKNOWN - there is no such volume\n"))
+        self.assertEqual((r.code, r.out, r.err), (3, "RAIDD UNKNOWN - there is no such volume, image, volume group or physical volume\n", ""))
+
+    def test_check_of_parts(self):
+        service.objects[LV][1].update(Health="healthy")
+        self.assertEqual(run("check", "my_vg").out, "RAIDD OK - 2 volumes healthy | ok=2 warning=0 critical=0\n")
+        service.objects[PV[1]][1].update(Missing=True)
+        self.assertEqual(run("check", "my_vg").code, 2)
+        self.assertEqual(run("check", "my_vg/my_lv").code, 0)
+        r = run("check", "/dev/sdc")
+        self.assertEqual((r.code, r.out), (2, "RAIDD CRITICAL - /dev/sdc is missing | ok=0 warning=0 critical=0\n"))
+        self.assertEqual(run("check", "/dev/sdb").out, "RAIDD OK - the device is there | ok=0 warning=0 critical=0\n")
+        r = run("check", "my_vg/my_lv_rimage_2")
+        self.assertEqual((r.code, r.out), (1, "RAIDD WARNING - my_vg/my_lv_rimage_2 is tracked | ok=0 warning=1 critical=0\n"))
+        self.assertEqual(run("check", "my_vg/my_lv_rimage_0").out, "RAIDD OK - the image is in sync | ok=1 warning=0 critical=0\n")
+
+    def test_check_that_cannot_be_made(self):
+        for arguments in (["check", "--frobnicate"], ["--image=x", "check"], ["check", "my_vg/my_lv", "my_vg/copy"]):
+            r = run(*arguments)
+            self.assertEqual((r.code, r.out[:16]), (3, "RAIDD UNKNOWN - "), arguments)
+        r = subprocess.run([RAIDCTL, "check"], env={"RAIDCTL_SESSION": "1", "DBUS_SESSION_BUS_ADDRESS": "unix:path=/nowhere"}, stdout=subprocess.PIPE, text=True)
+        self.assertEqual((r.returncode, r.stdout), (3, "RAIDD UNKNOWN - there is no bus\n"))
 
 
 class Manual(Case):
