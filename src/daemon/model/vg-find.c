@@ -32,6 +32,12 @@ Segment *lv_raid1(const LogicalVolume *lv) {
         return lv->n_segments == 1 && lv->segments[0]->kind == SEGMENT_RAID1 ? lv->segments[0] : NULL;
 }
 
+bool vg_is_foreign(const VolumeGroup *vg, const char *local) {
+        assert(vg);
+
+        return vg->system_id && *vg->system_id && (!local || strcmp(vg->system_id, local) != 0);
+}
+
 LogicalVolume *lv_raid1_parent(const VolumeGroup *vg, const LogicalVolume *lv, size_t *ret_slot) {
         for (size_t i = 0; i < vg->n_lvs; i++) {
                 const Segment *s = lv_raid1(vg->lvs[i]);

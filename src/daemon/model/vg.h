@@ -164,6 +164,8 @@ Segment *lv_raid1(const LogicalVolume *lv);
 /* What it offers, in bytes; an image is as big as its volume. */
 uint64_t lv_bytes(const VolumeGroup *vg, const LogicalVolume *lv);
 /* The LV whose raid1 segment has this LV as image (data) or rmeta; *ret_slot its index. NULL if none. */
+/* Does it belong to another host? local: the system ID of this one, or NULL (then whatever has one does). */
+bool vg_is_foreign(const VolumeGroup *vg, const char *local);
 LogicalVolume *lv_raid1_parent(const VolumeGroup *vg, const LogicalVolume *lv, size_t *ret_slot);
 /* Slot of the tracked image (VISIBLE and not WRITE, lvm2-compat 3.6), or -ENOENT. */
 int lv_tracked_slot(const LogicalVolume *lv);

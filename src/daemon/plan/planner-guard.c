@@ -10,7 +10,7 @@ static int guard_owner(Planning *p) {
         const VolumeGroup *vg = p->vg;
         const char *local = p->facts->local_system_id;
 
-        if (vg->system_id && *vg->system_id && (!local || strcmp(vg->system_id, local) != 0))
+        if (vg_is_foreign(vg, local))
                 return refuse(p, REFUSAL_FOREIGN, "Volume group %s belongs to the host with system ID '%s', this one is '%s'; "
                               "use it there, or take it over with 'vgchange --systemid'.",
                               vg->name, vg->system_id, local ?: "unknown");

@@ -9,6 +9,7 @@
 #include <json-c/json.h>
 
 #include "base/cleanup.h"
+#include "world/lvmconf.h"
 
 /* json-c fails only for lack of memory, and then returns NULL; a NULL object accepts nothing, so the error
  * sticks until put_line(). */
@@ -98,6 +99,15 @@ static json_object *pv_new(Line *l, const FoundPv *pv) {
         return o;
 }
 
+static bool is_foreign(const VolumeGroup *vg) {
+        _cleanup_free_ char *local = NULL;
+
+        if (!vg->system_id || !*vg->system_id)
+                return false;
+        local = lvmconf_system_id();
+        return vg_is_foreign(vg, local);
+}
+
 static json_object *vg_new(Line *l, const FoundVg *v) {
         _cleanup_(json_putp) json_object *o = json_object_new_object();
         json_object *pvs = json_object_new_array();
@@ -114,7 +124,7 @@ static json_object *vg_new(Line *l, const FoundVg *v) {
                 append(l, pvs, pv_new(l, &v->pvs[i]));
         add(l, o, "pvs", pvs);
         add(l, o, "duplicates", json_object_new_boolean(v->duplicates));
-        add_string(l, o, "problem", v->damaged ? "corrupt-metadata" : "");
+        add_string(l, o, "problem", v->damaged ? "corrupt-metadata" : is_foreign(v->vg) ? "foreign-system-id" : "");
         return TAKE_PTR(o);
 }
 

@@ -213,6 +213,14 @@ edit() {
         sleep 1.5
 }
 
+# unmanaged GROUP: why raidd does not touch it
+unmanaged() {
+        local managed
+        managed=$(busctl --json=short get-property $bus "$1" $bus.VolumeGroup Managed | jq .data)
+        [ "$managed" = false ] || echo "but managed: $managed"
+        busctl --json=short get-property $bus "$1" $bus.VolumeGroup UnmanagedReason | jq -r .data
+}
+
 scenario_groups() {
         local v g
         fresh 3 32M
@@ -220,6 +228,7 @@ scenario_groups() {
         raidctl deactivate vg0
         vgexport -q -q vg0
         sleep 1.5
+        is "exported: the bus says why" "$(unmanaged "$g")" exported
         refused "exported: activate" Exported "$g" VolumeGroup Activate "$none"
         refused "exported: split" "Exported|NotActive" "$v" Volume SplitTracked "$none"
         refused "exported: remove" Exported "$v" Volume Remove "$none"
@@ -227,7 +236,7 @@ scenario_groups() {
         edit '/^vg0 {/,/}/ s/^\(\s*\)max_lv = /\1lock_type = "sanlock"\n\1lock_args = "1.0.0:lvmlock"\n&/'
         refused "shared" Shared "$g" VolumeGroup Activate "$none"
         refused "shared: create" Shared "$g" VolumeGroup CreateVolume "'new'" "uint64 4194304" "$none"
-        check "the bus says why" grep -q . <<<"$(busctl --json=short get-property $bus "$g" $bus.VolumeGroup UnmanagedReason)"
+        is "shared: the bus says why" "$(unmanaged "$g")" shared
 }
 
 scenario_foreign_group() {
@@ -236,6 +245,7 @@ scenario_foreign_group() {
         g=$(group)
         raidctl deactivate vg0
         edit '/^vg0 {/,/}/ s/^\(\s*\)max_lv = /\1system_id = "somebody-else"\n&/'
+        is "foreign: the bus says why" "$(unmanaged "$g")" foreign-system-id
         refused "foreign: activate" Foreign "$g" VolumeGroup Activate "$none"
         refused "foreign: create" Foreign "$g" VolumeGroup CreateVolume "'new'" "uint64 4194304" "$none"
         refused "foreign: remove" Foreign "$g" VolumeGroup Remove "$none"
