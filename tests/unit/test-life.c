@@ -339,11 +339,20 @@ static void lose_disk(Fixture *f, unsigned pv) {
         f->devices[pv].path = NULL;
 }
 
+/* Its label could not be read, but for the kernel the image on it is in sync: that it may stay. */
+TEST(missing_but_in_use) {
+        _cleanup_(fixture_freep) Fixture *f = fixture_new(&(FixtureArgs) { .tracked = 3 });
+
+        lose_disk(f, 0);
+        fixture_ask(f, VERB_MERGE, "data");
+        ASSERT_EQ(fixture_run(f), REFUSAL_MISSING_DEVICE);
+}
+
 /* A disk that is gone for good while an image is tracked: there is a way out for either. */
 TEST(lost_while_tracked) {
         for (unsigned n = 2; n <= 3; n++) {
                 _cleanup_(fixture_freep) Fixture *f = fixture_new(&(FixtureArgs) { .n_images = n, .tracked = (int) n });
-                _cleanup_(fixture_freep) Fixture *g = fixture_new(&(FixtureArgs) { .n_images = n, .tracked = (int) n, .health = n == 2 ? "D-" : "DA-" });
+                _cleanup_(fixture_freep) Fixture *g = fixture_new(&(FixtureArgs) { .n_images = n, .tracked = (int) n, .health = n == 2 ? "D-" : "AD-" });
 
                 /* The tracked image's: it cannot be merged, but given up. */
                 fixture_ask(f, VERB_REMOVE_IMAGES, "data");
@@ -366,7 +375,7 @@ TEST(lost_while_tracked) {
                 ASSERT_TRUE(strstr(f->sentence, "raidctl remove-image vg0/data_rimage_") != NULL);
 
                 /* Another one's: merged whole, from an image that is in sync. */
-                lose_disk(g, 0);
+                lose_disk(g, n - 2);
                 fixture_ask(g, VERB_MERGE, "data");
                 g->facts.evidence = false; /* an attached superblock cannot be read */
                 if (n == 2) {
@@ -376,6 +385,10 @@ TEST(lost_while_tracked) {
                 }
                 ASSERT_EQ(fixture_run(g), 0);
                 ASSERT_EQ(g->plan->rebuild_slots, UINT64_C(1) << 2);
-                ASSERT_TRUE(g->next->pvs[0]->flags & PV_MISSING);
+                lose_disk(g, 3); /* what has nothing on it hinders nobody */
+                ASSERT_EQ(fixture_run(g), 0);
+                ASSERT_TRUE(g->next->pvs[1]->flags & PV_MISSING);
+                lose_disk(g, 0); /* another volume is on that, which works */
+                ASSERT_EQ(fixture_run(g), REFUSAL_MISSING_DEVICE);
         }
 }

@@ -57,6 +57,43 @@ static int check_image(Planning *p, const Merge *m) {
         return guard_closed(p, m->image);
 }
 
+static bool lies_on(const LogicalVolume *lv, const PhysicalVolume *pv) {
+        for (size_t i = 0; i < lv->n_segments; i++)
+                if (lv->segments[i]->kind == SEGMENT_LINEAR ? lv->segments[i]->linear.pv == pv : lv->segments[i]->kind == SEGMENT_OPAQUE)
+                        return true;
+        return false;
+}
+
+/* Is it inactive, or an image that the kernel has given up? */
+static bool kernel_misses(const Planning *p, const LogicalVolume *lv) {
+        size_t slot = 0;
+        const LogicalVolume *parent = lv_raid1_parent(p->vg, lv, &slot);
+        bool attached = parent && lv_tracked_slot(parent) != (int) slot;
+        const DmNode *node = planning_active_node(p, attached ? parent : parent ? lv_raid1(parent)->raid1.images[slot].data : lv);
+        RaidStatus status;
+
+        if (!node)
+                return true;
+        return attached && node->raid_status && raid_status_parse(node->raid_status, &status) >= 0 && slot < status.n_devices &&
+               status.health[slot] == 'D';
+}
+
+static bool is_lost(const Planning *p, const PhysicalVolume *pv) {
+        for (size_t i = 0; i < p->vg->n_lvs; i++)
+                if (lies_on(p->vg->lvs[i], pv) && !kernel_misses(p, p->vg->lvs[i]))
+                        return false;
+        return true;
+}
+
+/* A volume that has lost an image needs the one that was split all the more. But a disk of which only the label could not be read just now must not
+ * become an error target under an image that works. */
+static int check_disks(Planning *p) {
+        for (size_t i = 0; i < p->vg->n_pvs; i++)
+                if (pv_is_missing(p, i) && !is_lost(p, p->vg->pvs[i]))
+                        return guard_vg_complete(p);
+        return 0;
+}
+
 static int check_volume(Planning *p, Merge *m) {
         Health h;
         int r;
@@ -66,6 +103,8 @@ static int check_volume(Planning *p, Merge *m) {
                 return guard_vg_complete(p);
         if (r == 0)
                 r = health_read(p, m->lv, &h);
+        if (r == 0 && h.n_in_sync > 0)
+                r = check_disks(p);
         if (r != 0)
                 return r;
         if (h.n_in_sync == 0)
