@@ -276,12 +276,18 @@ int option_pv(Ctl *c, sd_bus_message *m, json_object *volume) {
         return path ? option_path(m, "physical-volume", path) : -ENXIO;
 }
 
+uint64_t lock_timeout_usec(const Ctl *c) {
+        return strtoull(c->lock_timeout, NULL, 10) * 1000000;
+}
+
+/* A hold waits for no lock and changes nothing. */
 static int close_options(Ctl *c, sd_bus_message *m) {
+        bool holds = strcmp(sd_bus_message_get_member(m), "Hold") == 0;
         int r = 0;
 
-        if (c->lock_timeout)
-                r = option_u64(m, "lock-timeout-usec", strtoull(c->lock_timeout, NULL, 10) * 1000000);
-        if (r >= 0 && c->plan)
+        if (c->lock_timeout && !holds)
+                r = option_u64(m, "lock-timeout-usec", lock_timeout_usec(c));
+        if (r >= 0 && c->plan && !holds)
                 r = sd_bus_message_append(m, "{sv}", "plan", "s", c->plan);
         return r < 0 ? r : sd_bus_message_close_container(m);
 }

@@ -70,6 +70,8 @@ int option_bool(sd_bus_message *m, const char *key, bool value);
 int option_u32(sd_bus_message *m, const char *key, uint32_t value);
 int option_u64(sd_bus_message *m, const char *key, uint64_t value);
 int option_path(sd_bus_message *m, const char *key, const char *value);
+/* --lock-timeout, which was given. */
+uint64_t lock_timeout_usec(const Ctl *c);
 /* The object path of a physical volume of the object's group, by device or identifier; NULL if it is none. Borrowed from the snapshot. */
 const char *pv_path(Ctl *c, json_object *of, const char *name);
 /* --pv, as the physical volume of the volume's group; -ENXIO if it is none. */

@@ -133,6 +133,13 @@ static int hold(Ctl *c, Run *run) {
         return r == EXIT_OK && run->hold < 0 ? EXIT_FAILED : r;
 }
 
+static int call_merge(Ctl *c, const Run *run, sd_bus_error *error, sd_bus_message **reply) {
+        if (!c->lock_timeout)
+                return sd_bus_call_method(c->bus, RAIDD_NAME, run->path, RAIDD_INTERFACE("RaidImage"), "Merge", error, reply, "a{sv}", 0);
+        return sd_bus_call_method(c->bus, RAIDD_NAME, run->path, RAIDD_INTERFACE("RaidImage"), "Merge", error, reply, "a{sv}", 1, "lock-timeout-usec", "t",
+                                  lock_timeout_usec(c));
+}
+
 /* Ours are the only holds that the merge may end. A mount that is just going away makes it busy for a moment. */
 static int merge(Ctl *c, const Run *run, char **ret_job) {
         sd_bus_error error = SD_BUS_ERROR_NULL;
@@ -142,7 +149,7 @@ static int merge(Ctl *c, const Run *run, char **ret_job) {
 
         for (unsigned tries = 0;; tries++) {
                 sd_bus_error_free(&error);
-                r = sd_bus_call_method(c->bus, RAIDD_NAME, run->path, RAIDD_INTERFACE("RaidImage"), "Merge", &error, &reply, "a{sv}", 0);
+                r = call_merge(c, run, &error, &reply);
                 if (r >= 0 || exit_code(&error) != EXIT_BUSY || tries == MERGE_TRIES)
                         break;
                 (void) usleep(MERGE_PAUSE_USEC);

@@ -212,6 +212,13 @@ class Run(Case):
                                         (IMAGE[2], "Hold", {"merge-on-release": ("b", True)}), (IMAGE[2], "Merge", {})])
         self.assertEqual(os.read(service.holds[0], 1), b"")  # nobody has it any more
 
+    def test_run_with_options_of_the_split(self):
+        r = run("run", "my_vg/my_lv", "--lock-timeout=5", "--plan=token", "--", "true")
+        self.assertEqual((r.code, r.out, r.err), (0, "", ""))
+        lock = {"lock-timeout-usec": ("t", 5000000)}
+        self.assertEqual(self.calls(), [(LV, "SplitTracked", lock | {"plan": ("s", "token")}), (IMAGE[2], "Hold", {"merge-on-release": ("b", True)}),
+                                        (IMAGE[2], "Merge", lock)])
+
     def test_wait(self):
         self.finish(3)
         r = run("run", "my_vg/my_lv", "--wait", "-q", "--", "true")

@@ -59,7 +59,7 @@ hooks_are_there() { grep -q RAIDD_KILL_AT "$worker" "$worker.real" 2>/dev/null; 
 # settled: what has to hold within 5 s of the kill where the guest is not emulated. There, starting three processes takes as
 # long; the time is printed for the slowest.
 settle_limit=5
-[ "$(systemd-detect-virt)" != qemu ] || settle_limit=40
+[ "$(systemd-detect-virt)" != qemu ] || settle_limit=20
 settled() {
         local began end
         began=$(date +%s%N)
@@ -79,7 +79,7 @@ settled() {
 # enumerate VERB PREPARE OPERATION NEXT: PREPARE makes the state that the operation starts from, whatever the state is; NEXT is
 # tried after each crash and has to work.
 enumerate() {
-        local verb=$1 prepare=$2 operation=$3 next=$4 who n max out first shape_before shape_after
+        local verb=$1 prepare=$2 operation=$3 next=$4 who n max out rc first shape_before shape_after
         arm_worker
         hooks_are_there || { skip "$verb" "built without test hooks"; return 0; }
         $prepare || { fail "$verb: preparation" "$prepare"; return 0; }
@@ -96,12 +96,14 @@ enumerate() {
                         $prepare || { fail "$verb, $who, $n: preparation" "$prepare"; return 0; }
                         rm -f $trigger.*
                         echo "$verb $n $who" >$trigger
-                        out=$($operation 2>&1) || true
+                        out=$($operation 2>&1) && rc=0 || rc=$?
                         if [ -e $trigger ]; then
                                 rm $trigger
                                 fail "$verb, $who, $n" "the operation asked nothing of the worker: $out"
                                 return 0
                         fi
+                        # Whoever asked hears of it, whoever it was that died.
+                        [ $rc != 0 ] || fail "$verb, $who, $n" "nobody was killed: $out"
                         check "$verb, $who killed before effect $n of $max" after_crash "$next"
                 done
                 check "$verb, $who: the bus agrees" vg_agrees_soon
