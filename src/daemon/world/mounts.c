@@ -208,6 +208,24 @@ int mounts_above(uint32_t maj, uint32_t min, bool direct, Mounts **ret) {
         return r < 0 ? r : collect_new(&wanted, ret);
 }
 
+static bool opened_in_passing(const DmNode *node) {
+        _cleanup_(mounts_freep) Mounts *m = NULL;
+        Devices above = {};
+
+        return node->open_count > 0 && add_holders(&above, makedev(node->major, node->minor), 0) >= 0 && above.n == 0 &&
+               mounts_above(node->major, node->minor, true, &m) >= 0 && m->n == 0;
+}
+
+bool mounts_opened_in_passing(const DmObserved *observed, const Uuid *vg) {
+        char prefix[UUID_CHARS + 8];
+
+        (void) snprintf(prefix, sizeof(prefix), "LVM-%s", vg->chars);
+        for (size_t i = 0; i < observed->n_nodes; i++)
+                if (strncmp(observed->nodes[i].uuid, prefix, strlen(prefix)) == 0 && opened_in_passing(&observed->nodes[i]))
+                        return true;
+        return false;
+}
+
 int mounts_of(dev_t fs, Mounts **ret) {
         assert(ret);
 

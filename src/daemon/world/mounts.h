@@ -9,6 +9,7 @@
 #include <sys/types.h>
 
 #include "base/cleanup.h"
+#include "model/dm-tree.h"
 
 typedef struct Mount {
         dev_t fs;    /* of the superblock */
@@ -26,6 +27,9 @@ DEFINE_CLEANUP(Mounts, mounts_free);
 
 /* direct: also what is mounted from the device itself, not only from its holders. */
 int mounts_above(uint32_t major, uint32_t minor, bool direct, Mounts **ret);
+/* Is a node of this volume group open, though nothing is mounted from it or stacked on it? Programs that udev's rules run look at a device
+ * for a moment after somebody has written to it and closed it. */
+bool mounts_opened_in_passing(const DmObserved *observed, const Uuid *vg);
 /* Where this filesystem is mounted. */
 int mounts_of(dev_t fs, Mounts **ret);
 /* Is entry i the first of its filesystem? */

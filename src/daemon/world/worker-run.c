@@ -22,6 +22,7 @@
 #include "world/guard.h"
 #include "world/log.h"
 #include "world/lvmconf.h"
+#include "world/mounts.h"
 #include "world/new-pv.h"
 #include "world/records.h"
 #include "world/request.h"
@@ -31,6 +32,8 @@
 #include "world/written.h"
 
 #define REQUEST_BYTES_MAX (1U << 20)
+#define OPEN_TRIES 15
+#define OPEN_PAUSE_USEC 200000
 #define RANDOM_BYTES (32 * 256) /* 64 images of two LVs each, and the volume */
 
 typedef struct Job {
@@ -254,6 +257,7 @@ static int make_plan(Job *j) {
         const char *rule = "";
         int r;
 
+        free(TAKE_PTR(j->sentence)); /* of an earlier try */
         r = planner_run(j->session.vg, j->session.devices, j->session.observed, &j->facts, &j->request->request, &j->plan,
                         &j->next, &j->sentence);
         if (r != 0)
@@ -332,6 +336,22 @@ static int merge_whole(Job *j, Outcome *outcome) {
         return r != 0 ? r : execute(j, outcome);
 }
 
+/* Refused for a device that is open: not at once, if it may be one that is only being looked at. As long as lvm2 waits, less the part in which nobody would
+ * expect it any more (lib/activate/dev_manager.c, 25 times 0.2 s). */
+static int plan_patiently(Job *j) {
+        int r = make_plan(j);
+
+        for (unsigned tries = 0; r == REFUSAL_IN_USE && !j->request->dry_run && tries < OPEN_TRIES; tries++) {
+                if (!mounts_opened_in_passing(j->session.observed, &j->session.vg->id))
+                        return r;
+                (void) usleep(OPEN_PAUSE_USEC);
+                r = session_reread(&j->session, &j->request->vg, j->request->vg_name);
+                if (r >= 0)
+                        r = make_plan(j);
+        }
+        return r;
+}
+
 /* A Refusal, or -errno, or 0 after the answer. */
 static int run_verb(Job *j, Outcome *outcome) {
         int r;
@@ -346,7 +366,7 @@ static int run_verb(Job *j, Outcome *outcome) {
         if (r == 0)
                 r = gather_facts(j);
         if (r == 0)
-                r = make_plan(j);
+                r = plan_patiently(j);
         if (r == 0)
                 r = claim(j, &j->plan->vg_id);
         if (r == 0 && !j->request->dry_run)

@@ -46,6 +46,9 @@ scenario_many_operations() {
                 1) systemctl restart systemd-udevd.service ;;
                 3) systemctl restart polkit.service ;;
                 esac
+                case $((i % 8)) in # seldom: what leaks has to have time to show
+                6) systemctl restart raidd.service; pid=$(daemon) ;;
+                esac
         done
         echo "# $((rounds * (7 + small))) operations"
         is "the same daemon" "$(daemon)" "$pid"

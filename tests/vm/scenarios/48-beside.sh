@@ -105,6 +105,7 @@ scenario_loops() {
                 check "$name was not locked out ($(grep -c $name $notes/rounds) rounds)" grep -q $name $notes/rounds
         done
         echo "# the bus knew a volume of lvm2's after $(sort -n $notes/known | median_and_most)"
+        is "it came to know all of them" "$(awk '$1 >= 60000' $notes/known | wc -l)" 0
         check "what was made is there ($(wc -l <$notes/expected) volumes)" all_there
         is "no tag is lost" "$(vgs --noheadings -o tags vg0 | tr , '\n' | xargs -n1 | sort | xargs)" "$(sort $notes/tags | xargs)"
         for name in vg0/data vg1/other; do
