@@ -259,6 +259,13 @@ int verb_show(Ctl *c) {
         return EXIT_OK;
 }
 
+/* In the order in which they began; that of their paths has 10 before 9. */
+static int by_id(const void *a, const void *b) {
+        uint64_t x = get_number(*(json_object *const *) a, "Id"), y = get_number(*(json_object *const *) b, "Id");
+
+        return (x > y) - (x < y);
+}
+
 int verb_jobs(Ctl *c) {
         json_object *jobs;
         int r = snapshot(c);
@@ -266,6 +273,7 @@ int verb_jobs(Ctl *c) {
         if (r != 0)
                 return r;
         jobs = of_kind(c->all, "Job");
+        json_object_array_sort(jobs, by_id);
         if (c->json) {
                 print_json(c, "jobs", jobs);
                 return EXIT_OK;

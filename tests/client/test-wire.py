@@ -340,6 +340,11 @@ class Looking(Case):
         service.objects[IMAGE[2]][1]["Holders"] = ["tar: nightly"]
         self.assertEqual(self.ok("status", "my_vg/my_lv").splitlines()[-1], "          held by tar: nightly")
         self.assertEqual(self.ok("jobs", "--no-legend"), "   1 raid-merge     my_vg/my_lv                  running   25.00 %\n")
+        for n in (9, 10):
+            service.objects[f"{ROOT}/job/{n}"] = ("Job", {**service.objects[JOB][1], "Id": n})
+        self.assertEqual([line.split()[0] for line in self.ok("jobs", "--no-legend").splitlines()], ["1", "9", "10"])
+        for n in (9, 10):
+            del service.objects[f"{ROOT}/job/{n}"]
         self.assertIn('\nPhysicalVolumes=["%s"]\n' % PV[1], self.ok("show", "my_vg/my_lv_rimage_1"))
 
     def test_json(self):
