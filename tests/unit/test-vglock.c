@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "test.h"
+#include "world/session.h"
 #include "world/vglock.h"
 
 static char dir[64];
@@ -107,6 +108,72 @@ TEST(readers_in_the_queue_do_not_overtake) {
         setup();
         ASSERT_OK(flock_file("V_vg:aux", LOCK_EX | LOCK_NB));
         ASSERT_EQ(vglock_take("vg", 100), -ETIMEDOUT);
+        teardown();
+}
+
+/* What a process may have been handed as the lock of a group. */
+TEST(an_inherited_lock_is_looked_at) {
+        int fd, other, ends[2];
+
+        setup();
+        fd = vglock_take("vg", 0);
+        ASSERT_OK(fd);
+        ASSERT_OK(vglock_verify(fd, "vg"));
+        ASSERT_EQ(flock_file("V_vg", LOCK_SH | LOCK_NB), -EWOULDBLOCK);
+
+        other = open(path("V_vg"), O_RDWR | O_CLOEXEC); /* the right file, but the lock is not by this one */
+        ASSERT_OK(other);
+        ASSERT_EQ(vglock_verify(other, "vg"), -EWOULDBLOCK);
+        close(other);
+        other = open("/dev/null", O_RDWR | O_CLOEXEC);
+        ASSERT_EQ(vglock_verify(other, "vg"), -ESTALE);
+        close(other);
+        ASSERT_EQ(vglock_verify(other, "vg"), -EBADF);
+        ASSERT_EQ(pipe(ends), 0);
+        ASSERT_EQ(vglock_verify(ends[0], "vg"), -ESTALE);
+
+        other = vglock_take("other", 0);
+        ASSERT_OK(other);
+        ASSERT_EQ(vglock_verify(other, "vg"), -ESTALE);
+        unlink(path("V_other"));
+
+        unlink(path("V_vg")); /* a lock on it protects nothing any more */
+        ASSERT_EQ(vglock_verify(fd, "vg"), -ESTALE);
+        other = flock_file("V_vg", LOCK_EX | LOCK_NB);
+        ASSERT_OK(other);
+        ASSERT_EQ(vglock_verify(fd, "vg"), -ESTALE);
+        teardown();
+}
+
+/* A descriptor that is no lock of the group is not taken for it: the lock is. */
+TEST(a_session_takes_what_it_did_not_inherit) {
+        Session s = SESSION_CLOSED;
+        char number[16];
+        int fd, null;
+
+        setup();
+        null = open("/dev/null", O_RDWR | O_CLOEXEC);
+        ASSERT_OK(null);
+        snprintf(number, sizeof(number), "%d", null);
+        ASSERT_EQ(setenv("RAIDD_LOCK_FD", number, 1), 0);
+        ASSERT_OK(session_lock(&s, "vg", false, 0));
+        ASSERT_EQ(flock_file("V_vg", LOCK_SH | LOCK_NB), -EWOULDBLOCK);
+        ASSERT_OK(vglock_verify(s.lock_fd, "vg"));
+        session_done(&s);
+
+        fd = vglock_take("vg", 0);
+        ASSERT_OK(fd);
+        snprintf(number, sizeof(number), "%d", fd);
+        ASSERT_EQ(setenv("RAIDD_LOCK_FD", number, 1), 0);
+        ASSERT_OK(session_lock(&s, "vg", false, 0));
+        ASSERT_EQ(s.lock_fd, fd);
+        session_done(&s);
+
+        ASSERT_EQ(setenv("RAIDD_LOCK_FD", "1x", 1), 0);
+        ASSERT_OK(session_lock(&s, "vg", false, 0));
+        ASSERT_OK(fcntl(1, F_GETFD));
+        session_done(&s);
+        ASSERT_EQ(unsetenv("RAIDD_LOCK_FD"), 0);
         teardown();
 }
 

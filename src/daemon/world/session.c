@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -41,17 +42,32 @@ static void share_lock(int lock_fd) {
                 log_debug("The lock cannot be shared with the daemon: %s", strerror(-r));
 }
 
-static int inherited_lock(void) {
+/* It has been through the hands of a process that has no rights: believed if it is the lock, and shut if it is not. -EBADF: none. */
+static int inherited_lock(const char *vg_name) {
         const char *number = getenv("RAIDD_LOCK_FD");
+        char *end;
+        long fd;
+        int r;
 
-        return number ? atoi(number) : -EBADF;
+        if (!number)
+                return -EBADF;
+        fd = strtol(number, &end, 10);
+        if (end == number || *end || fd <= STDERR_FILENO || fd > INT_MAX)
+                return -EBADF;
+        r = vglock_verify((int) fd, vg_name);
+        if (r >= 0)
+                return (int) fd;
+        log_warning("%s: what was handed over is not its lock (%s); it is taken anew.", vg_name, strerror(-r));
+        (void) close((int) fd);
+        (void) unsetenv("RAIDD_LOCK_FD"); /* the number may be another file's by the next call */
+        return -EBADF;
 }
 
 int session_lock(Session *s, const char *vg_name, bool global, unsigned limit_ms) {
         assert(s);
         assert(vg_name);
 
-        s->lock_fd = inherited_lock();
+        s->lock_fd = inherited_lock(vg_name);
         if (s->lock_fd >= 0)
                 return 0;
         if (global) {

@@ -26,7 +26,7 @@ typedef struct Session {
 void session_done(Session *s);
 /* Takes the lock of the VG, and before it the global one if its set of PVs changes. The daemon gets the lock's
  * descriptor over the socket that RAIDD_LOCK_SOCKET names, so that it outlives this process; a lock that the
- * daemon already holds for us comes as RAIDD_LOCK_FD. -ETIMEDOUT. */
+ * daemon already holds for us comes as RAIDD_LOCK_FD, and is verified. -ETIMEDOUT. */
 int session_lock(Session *s, const char *vg_name, bool global, unsigned limit_ms);
 /* The lock of a name that no VG has yet, after the VG's own and with the global one. */
 int session_lock_name(Session *s, const char *name, unsigned limit_ms);

@@ -105,11 +105,40 @@ static int make_lock_dir(void) {
         return 0;
 }
 
+static int lock_path(const char *vg_name, char **ret) {
+        bool global = strcmp(vg_name, LOCK_GLOBAL) == 0;
+        char *path;
+
+        if (asprintf(&path, "%s/%s%s", lock_dir(), global ? "P_" : "V_", global ? "global" : vg_name) < 0)
+                return -ENOMEM;
+        *ret = path;
+        return 0;
+}
+
+int vglock_verify(int fd, const char *vg_name) {
+        _cleanup_free_ char *path = NULL;
+        struct stat st;
+        int r;
+
+        assert(vg_name);
+
+        r = lock_path(vg_name, &path);
+        if (r < 0)
+                return r;
+        if (fstat(fd, &st) < 0)
+                return -errno;
+        if (!S_ISREG(st.st_mode) || !still_there(fd, path))
+                return -ESTALE;
+        /* Who has the lock by this open file description gets it once more; nobody else does. Had it been free, it is ours now. */
+        if (flock(fd, LOCK_EX | LOCK_NB) < 0)
+                return -errno;
+        return still_there(fd, path) ? 0 : -ESTALE;
+}
+
 int vglock_take(const char *vg_name, unsigned limit_ms) {
         _cleanup_free_ char *path = NULL, *aux_path = NULL;
         _cleanup_close_ int aux = -EBADF;
         long deadline = now_ms() + (long) limit_ms;
-        bool global;
         int r;
 
         assert(vg_name);
@@ -117,11 +146,9 @@ int vglock_take(const char *vg_name, unsigned limit_ms) {
         r = make_lock_dir();
         if (r < 0)
                 return r;
-        global = strcmp(vg_name, LOCK_GLOBAL) == 0;
-        if (asprintf(&path, "%s/%s%s", lock_dir(), global ? "P_" : "V_", global ? "global" : vg_name) < 0) {
-                path = NULL;
-                return -ENOMEM;
-        }
+        r = lock_path(vg_name, &path);
+        if (r < 0)
+                return r;
         if (asprintf(&aux_path, "%s:aux", path) < 0) {
                 aux_path = NULL;
                 return -ENOMEM;

@@ -11,5 +11,10 @@
  * Returns a descriptor, -ETIMEDOUT, or -errno. */
 int vglock_take(const char *vg_name, unsigned limit_ms);
 
-/* The same for a lock file of our own, without an auxiliary lock. */
+/* Is this descriptor, which another process has handed over, that lock? 0: it is the file that everybody else would lock, and it is locked through
+ * this very descriptor, for nobody else (flock() says so). -ESTALE: another file, or one that is unlinked; -EWOULDBLOCK: somebody else holds the
+ * lock; -EBADF and the like: nothing that could be one. */
+int vglock_verify(int fd, const char *vg_name);
+
+/* As vglock_take(), for a lock file of our own, without an auxiliary lock. */
 int lock_file_take(const char *path, unsigned limit_ms);
