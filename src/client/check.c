@@ -28,6 +28,9 @@ static void find(Findings *f, int level, const char *name, const char *what) {
         f->worst = level > f->worst ? level : f->worst;
         if (level > OK)
                 (void) snprintf(f->text + used, sizeof(f->text) - used, "%s%s is %s", used > 0 ? ", " : "", name, what);
+        for (char *p = f->text + used; *p; p++)
+                if (*p == '|' || (unsigned char) *p < ' ')
+                        *p = '?'; /* what begins the performance data, or another line; a device may be called anything */
 }
 
 static int image_severity(const char *state) {

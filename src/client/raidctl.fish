@@ -82,13 +82,13 @@ complete -c raidctl -n __raidctl_no_verb -a monitor -d 'What changes, as it chan
 complete -c raidctl -n __raidctl_no_verb -a check -d 'One line and an exit code, for monitoring'
 
 complete -c raidctl -n '__raidctl_verb list' -a '(__raidctl_objects VolumeGroup Volume)'
-complete -c raidctl -n '__raidctl_first status remove run scrub check rename resize add-image refresh sync-rate' -a '(__raidctl_objects Volume)'
+complete -c raidctl -n '__raidctl_first status remove run scrub rename resize add-image refresh sync-rate' -a '(__raidctl_objects Volume)'
 complete -c raidctl -n '__raidctl_first show changed merge verify remove-image' -a '(__raidctl_objects Volume RaidImage)'
 complete -c raidctl -n '__raidctl_first replace-image' -a '(__raidctl_objects RaidImage)'
 complete -c raidctl -n '__raidctl_verb split' -a '(__raidctl_objects Volume RaidImage)'
 complete -c raidctl -n '__raidctl_first create' -a '(__raidctl_objects VolumeGroup)/'
 complete -c raidctl -n '__raidctl_first vg-remove vg-extend vg-reduce vg-rename' -a '(__raidctl_objects VolumeGroup)'
-complete -c raidctl -n '__raidctl_first activate deactivate' -a '(__raidctl_objects VolumeGroup Volume RaidImage)'
+complete -c raidctl -n '__raidctl_first activate deactivate check' -a '(__raidctl_objects VolumeGroup Volume RaidImage)'
 complete -c raidctl -n '__raidctl_first wait pause resume cancel' -a '(__raidctl_objects Job Volume)'
 # The name of the group is new; what follows are devices.
 complete -c raidctl -n '__raidctl_verb vg-create; and not __raidctl_first vg-create' -F

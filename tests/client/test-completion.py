@@ -21,7 +21,7 @@ IMAGES = {f"my_vg/my_lv_rimage_{i}" for i in range(3)}
 NAMES = {
     "list": VGS | VOLUMES, "status": VOLUMES, "show": VOLUMES | IMAGES, "split": VOLUMES | IMAGES, "merge": VOLUMES | IMAGES,
     "changed": VOLUMES | IMAGES, "create": {"my_vg/"}, "remove": VOLUMES, "vg-remove": VGS, "activate": VGS | VOLUMES | IMAGES,
-    "deactivate": VGS | VOLUMES | IMAGES, "jobs": set(), "wait": JOBS | VOLUMES, "pause": JOBS | VOLUMES, "resume": JOBS | VOLUMES, "cancel": JOBS | VOLUMES, "run": VOLUMES, "scrub": VOLUMES, "check": VOLUMES, "monitor": set(),
+    "deactivate": VGS | VOLUMES | IMAGES, "jobs": set(), "wait": JOBS | VOLUMES, "pause": JOBS | VOLUMES, "resume": JOBS | VOLUMES, "cancel": JOBS | VOLUMES, "run": VOLUMES, "scrub": VOLUMES, "check": VGS | VOLUMES | IMAGES, "monitor": set(),
     "verify": VOLUMES | IMAGES, "rename": VOLUMES, "resize": VOLUMES, "refresh": VOLUMES, "sync-rate": VOLUMES, "add-image": VOLUMES, "remove-image": VOLUMES | IMAGES,
     "replace-image": IMAGES, "vg-rename": VGS,
 }
