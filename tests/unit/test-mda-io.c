@@ -312,11 +312,13 @@ TEST(texts_have_a_limit) {
         ASSERT_EQ(s->n_vgs, 1);
         ASSERT_EQ(s->vgs[0].n_pvs, 2);
         ASSERT_EQ(s->n_orphans, 0);
+        ASSERT_TRUE(scan_has_name(s, "vgx") && !scan_has_name(s, "vg"));
         scan_free(s);
 
         ASSERT_OK(scan_run_within(paths, n - 1, &s));
         ASSERT_EQ(s->n_vgs, 0);
         ASSERT_EQ(s->n_orphans, 2);
+        ASSERT_TRUE(scan_has_name(s, "vgx") && !scan_has_name(s, "vg")); /* nobody else may take it */
         for (size_t i = 0; i < s->n_orphans; i++)
                 ASSERT_STREQ(s->orphans[i].problem, "too-large");
         scan_free(s);

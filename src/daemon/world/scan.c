@@ -31,6 +31,7 @@ Scan *scan_free(Scan *s) {
         free(s->vgs);
         free(s->orphans);
         free(s->dropped);
+        strv_free(s->dropped_names);
         linux_world_free(s->world);
         free(s);
         return NULL;
@@ -45,6 +46,16 @@ FoundVg *scan_find_vg(const Scan *s, const Uuid *id) {
                         return &s->vgs[i];
 
         return NULL;
+}
+
+bool scan_has_name(const Scan *s, const char *vg_name) {
+        assert(s);
+        assert(vg_name);
+
+        for (size_t i = 0; i < s->n_vgs; i++)
+                if (streq(s->vgs[i].vg->name, vg_name))
+                        return true;
+        return strv_contains(s->dropped_names, vg_name);
 }
 
 /* Takes over vg and text, which are on this PV, if they are the newest of their VG. */
@@ -78,6 +89,8 @@ static int drop_vg(Scan *s, FoundVg *v) {
                 return -ENOMEM;
         if (grown)
                 s->dropped = grown;
+        if (!strv_contains(s->dropped_names, v->vg->name) && strv_extend(&s->dropped_names, v->vg->name) < 0)
+                return -ENOMEM;
         for (size_t i = 0; i < v->vg->n_pvs; i++)
                 s->dropped[s->n_dropped++] = v->vg->pvs[i]->id;
         log_warning("Volume group %s has %zu bytes of metadata, and all groups have more than there is room for; it is not shown.", v->vg->name,

@@ -36,6 +36,7 @@ typedef struct Scan {
         FoundOrphan *orphans;
         size_t n_orphans;
         Uuid *dropped; /* PVs of groups for whose texts there was no room */
+        char **dropped_names; /* of the groups */
         size_t n_dropped, texts_max;
 } Scan;
 
@@ -49,4 +50,6 @@ DEFINE_CLEANUP(Scan, scan_free);
 int scan_run(char *const *paths, Scan **ret);
 /* The same with another limit than SCAN_TEXTS_MAX. */
 int scan_run_within(char *const *paths, size_t texts_max, Scan **ret);
+/* Also of one that is not shown. */
+bool scan_has_name(const Scan *s, const char *vg_name);
 FoundVg *scan_find_vg(const Scan *s, const Uuid *id);

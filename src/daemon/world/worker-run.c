@@ -189,10 +189,8 @@ static int check_name_free(Job *j) {
         r = scan_run(NULL, &scan);
         if (r < 0)
                 return r;
-        for (size_t i = 0; i < scan->n_vgs; i++)
-                if (j->request->request.name && strcmp(scan->vgs[i].vg->name, j->request->request.name) == 0)
-                        return refuse(j, REFUSAL_NAME_EXISTS, "There is a volume group %s already; choose another name.",
-                                      j->request->request.name);
+        if (j->request->request.name && scan_has_name(scan, j->request->request.name))
+                return refuse(j, REFUSAL_NAME_EXISTS, "There is a volume group %s already; choose another name.", j->request->request.name);
 
         return 0;
 }
