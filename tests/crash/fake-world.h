@@ -5,8 +5,9 @@
  * It is dumber than the kernel on purpose; where it must guess it fails (-EBUSY, -ENXIO) or aborts.
  *
  *   - Every call of the table is one primitive and is numbered. At the number kill_at the process is dead: that call
- *     and all later ones fail without an effect. kill_after: the effect of that call still happens.
- *   - At fail_at the call fails once with fail_errno, without an effect.
+ *     and all later ones fail without an effect.
+ *   - At fail_at the call fails once with fail_errno, without an effect; at fail_after it has had its effect all the same, as a write has
+ *     whose answer got lost.
  *   - What was written is in the device's cache until flush(); fake_power_cut() keeps a subset of it, and none of the
  *     nodes, frozen filesystems and files in /run. */
 
@@ -60,7 +61,7 @@ typedef struct FakeWorld {
         bool critical;
         /* what happens when */
         size_t n_primitives;
-        size_t kill_at, kill_after, fail_at; /* counted from 1; 0 = never */
+        size_t kill_at, fail_at, fail_after; /* counted from 1; 0 = never */
         int fail_errno;
         void (*about_to)(struct FakeWorld *f, void *userdata); /* before each call: the machine as a kill at this number leaves it; or NULL */
         void *userdata;

@@ -166,18 +166,18 @@ static void stop_by_kill(Run *run, const FakeWorld *base, size_t at) {
         }
 }
 
-static void stop_by_failure(Run *run, const FakeWorld *base, size_t at, int error) {
+static void stop_by_failure(Run *run, const FakeWorld *base, size_t at, int error, bool after) {
         FakeWorld *f = fake_world_clone(base);
         bool recovered = false;
         int r;
 
         run->booted = false;
-        f->fail_at = at;
+        *(after ? &f->fail_after : &f->fail_at) = at;
         f->fail_errno = error;
         run->faulty = true;
         r = operate(f, run->scenario, &run->scenario->ask, &recovered);
-        f->fail_at = 0;
-        (void) snprintf(run->trail, sizeof(run->trail), "%s at %zu (%d)", strerrorname_np(error), at, r);
+        f->fail_at = f->fail_after = 0;
+        (void) snprintf(run->trail, sizeof(run->trail), "%s %s %zu (%d)", strerrorname_np(error), after ? "after" : "at", at, r);
         /* A device that could not be read counts as missing: an area may be behind, a leg be an error target. And what
          * could not be put right by the executor, the daemon has put right. */
         if (r == 0 || !recovered || f->n_intents > 0) {
@@ -221,7 +221,8 @@ static bool run_scenario(const Scenario *s, size_t *n_stops, size_t *n_states) {
         for (size_t at = 1; at <= n && !run.failed; at++) {
                 stop_by_kill(&run, base, at);
                 for (size_t i = 0; i < ELEMENTSOF(errors); i++)
-                        stop_by_failure(&run, base, at, errors[i]);
+                        stop_by_failure(&run, base, at, errors[i], false);
+                stop_by_failure(&run, base, at, EIO, true);
         }
 
         printf("%s %s: %zu primitives, %zu stops, %zu states\n", run.failed ? "FAIL" : "ok  ", s->name, n, run.n_stops, run.n_states);
