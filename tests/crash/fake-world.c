@@ -24,6 +24,12 @@ int fake_enter(FakeWorld *f, bool allowed_in_section) {
         if (f->critical && !allowed_in_section)
                 f->violation = "W3: a call that does not belong into a critical section";
         f->n_primitives++;
+        if (f->n_primitives == f->open_at) {
+                FakeNode *node = fake_world_node(f, f->open_node);
+
+                if (node)
+                        node->n_external++;
+        }
         if (f->n_primitives == f->kill_at) {
                 f->dead = true;
                 return -EIO;

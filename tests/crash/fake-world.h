@@ -61,6 +61,8 @@ typedef struct FakeWorld {
         bool critical;
         /* what happens when */
         size_t n_primitives;
+        size_t open_at; /* somebody opens open_node just before this call, and keeps it open */
+        const char *open_node; /* borrowed */
         size_t kill_at, fail_at, fail_after; /* counted from 1; 0 = never */
         int fail_errno;
         void (*about_to)(struct FakeWorld *f, void *userdata); /* before each call: the machine as a kill at this number leaves it; or NULL */

@@ -5,7 +5,9 @@
  *
  *   killed       the process dies before the primitive; a new one recovers
  *   power lost   the same, and of the unflushed sectors a subset survives; the machine boots
- *   fails        the primitive returns EIO, ENOMEM, EBUSY, EINTR or ENOSPC once; the executor makes good by itself
+ *   fails        the primitive returns EIO, ENOMEM, EBUSY, EINTR or ENOSPC once, or EIO although it has had its effect; the executor makes
+ *                good by itself
+ *   in use       somebody opens a node just before the primitive and closes it when all is over; the process may be killed meanwhile
  *
  * and the recovery is stopped or fails at each of its primitives as well. Machines that are the same are looked at once: of the stops, many
  * lead to the same state. Afterwards, always: metadata is the old or the new,
@@ -190,6 +192,36 @@ static void stop_by_failure(Run *run, const FakeWorld *base, size_t at, int erro
                 judge(run, f, NULL);
 }
 
+/* Somebody opens a node in the middle of it, and closes it when the operation has ended, or its process been killed. */
+static void stop_by_opener(Run *run, const FakeWorld *base, size_t at, const char *node, bool killed) {
+        FakeWorld *f = fake_world_clone(base);
+        bool recovered = false;
+        int r;
+
+        run->booted = false;
+        run->faulty = true;
+        f->open_at = at;
+        f->open_node = node;
+        f->kill_at = killed ? at + 1 : 0;
+        (void) operate(f, run->scenario, &run->scenario->ask, &recovered);
+        f->open_at = 0;
+        fake_world_restart(f);
+        (void) come_back(f, run->scenario, false); /* with the node open still */
+        for (size_t i = 0; i < f->n_nodes; i++)
+                f->nodes[i].n_external = 0;
+        fake_world_restart(f);
+        (void) snprintf(run->trail, sizeof(run->trail), "%s opened before %zu%s", node, at, killed ? ", and killed" : "");
+        r = come_back(f, run->scenario, false);
+        judge(run, f, recovery_problem(f, r));
+}
+
+static void stop_by_openers(Run *run, const FakeWorld *base, size_t at) {
+        for (size_t i = 0; i < base->n_nodes && !run->failed; i++)
+                if (fake_world_open_count(base, &base->nodes[i]) == 0) /* what arrays do not have open themselves */
+                        for (int killed = 0; killed < 2; killed++)
+                                stop_by_opener(run, base, at, base->nodes[i].name, killed);
+}
+
 static size_t run_undisturbed(Run *run, const FakeWorld *base) {
         FakeWorld *f = fake_world_clone(base);
         bool recovered;
@@ -223,6 +255,7 @@ static bool run_scenario(const Scenario *s, size_t *n_stops, size_t *n_states) {
                 for (size_t i = 0; i < ELEMENTSOF(errors); i++)
                         stop_by_failure(&run, base, at, errors[i], false);
                 stop_by_failure(&run, base, at, EIO, true);
+                stop_by_openers(&run, base, at);
         }
 
         printf("%s %s: %zu primitives, %zu stops, %zu states\n", run.failed ? "FAIL" : "ok  ", s->name, n, run.n_stops, run.n_states);
