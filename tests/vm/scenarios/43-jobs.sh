@@ -122,6 +122,24 @@ scenario_seen_from_outside() {
         is "no rate at the end" "$(property Rate)" 0
 }
 
+# Whoever has the reply finds the objects as they are now, and everybody who listens has heard of it before.
+scenario_signals_before_the_reply() {
+        local listener
+        fresh 3 16M
+        busctl monitor --json=short $bus >/run/raidd-test.order 2>&1 &
+        listener=$!
+        retry 10 eval 'raidctl list >/dev/null; grep -q GetManagedObjects /run/raidd-test.order'
+        raidctl create vg0/one --size=4M
+        raidctl rename vg0/one two
+        raidctl --yes remove vg0/two
+        raidctl split vg0/data
+        raidctl merge vg0/data
+        retry 10 eval 'grep -q "\"Merge\"" /run/raidd-test.order'
+        sleep 1
+        kill $listener
+        check "told before it was replied" "$files/signals-before-reply.py" /run/raidd-test.order
+}
+
 # A recovery goes on by itself after a reboot, and whoever looks finds a job for it.
 scenario_after_a_reboot() {
         if [ -z "${1:-}" ]; then
