@@ -5,9 +5,13 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "ctl.h"
+
+#define BAR_MAX 30
+#define BAR_MIN 5
 
 typedef struct Follow {
         Ctl *c;
@@ -22,11 +26,28 @@ static void on_interrupt(int number) {
         interrupted = number;
 }
 
+/* A line that is longer than the terminal is wide would stay, and the next one begin below. */
+static void draw_line(double ratio, const char *text) {
+        struct winsize size;
+        int columns = ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) >= 0 && size.ws_col > 0 ? size.ws_col : 80;
+        int bar = columns - 1 - (int) strlen("  [] ") - (int) strlen(text);
+
+        bar = bar > BAR_MAX ? BAR_MAX : bar;
+        if (bar < BAR_MIN)
+                printf("\r%.*s\033[K", columns - 1, text);
+        else {
+                int full = (int) (ratio * bar);
+
+                printf("\r  [%.*s%.*s] %s\033[K", full, "##############################", bar - full, "..............................", text);
+        }
+        (void) fflush(stdout);
+}
+
 static void draw(Follow *f) {
         double ratio = get_real(f->job, "Progress");
         uint64_t rate = get_number(f->job, "Rate"), bytes = get_number(f->job, "Bytes"), done = get_number(f->job, "BytesDone");
-        char a[32], b[32], speed[32], bar[31];
-        int n = (int) (ratio * 30), tenth = (int) (ratio * 10);
+        char a[32], b[32], speed[32], text[160];
+        int tenth = (int) (ratio * 10), used;
 
         if (f->c->quiet || f->c->json)
                 return;
@@ -40,14 +61,10 @@ static void draw(Follow *f) {
                 (void) fflush(stdout); /* a reader follows us; if it is gone we go on waiting */
                 return;
         }
-        for (int i = 0; i < 30; i++)
-                bar[i] = i < n ? '#' : '.';
-        bar[30] = '\0';
-        printf("\r  [%s] %3.0f %%  %s/%s  %s/s", bar, ratio * 100, a, b, speed);
+        used = snprintf(text, sizeof(text), "%3.0f %%  %s/%s  %s/s", ratio * 100, a, b, speed);
         if (rate > 0)
-                printf("  %llu s left ", (unsigned long long) ((bytes - done) / rate));
-        fputs("\033[K", stdout);
-        (void) fflush(stdout);
+                (void) snprintf(text + used, sizeof(text) - (size_t) used, "  %llu s left", (unsigned long long) ((bytes - done) / rate));
+        draw_line(ratio, text);
         f->drawn = true;
 }
 

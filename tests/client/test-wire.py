@@ -3,15 +3,18 @@
 """test-wire.py RAIDCTL SOURCE-ROOT: raidctl against a service that succeeds or fails as wanted: each verb's call with its options
 and their types, what is printed, the JSON by its schema, every exit code, and how jobs are followed."""
 
+import fcntl
 import json
 import os
 import pathlib
 import pty
 import re
 import signal
+import struct
 import subprocess
 import sys
 import tempfile
+import termios
 import threading
 import time
 import unittest
@@ -39,9 +42,10 @@ def run(*arguments: str) -> Result:
     return Result(done.returncode, done.stdout, done.stderr)
 
 
-def run_on_terminal(*arguments: str, answer=b"") -> Result:
+def run_on_terminal(*arguments: str, answer=b"", columns=0) -> Result:
     """Standard output and error are a terminal; what is typed there is answered once."""
     master, slave = pty.openpty()
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
     process = subprocess.Popen([RAIDCTL, *arguments], stdin=slave, stdout=slave, stderr=slave)
     os.close(slave)
     os.write(master, answer)
@@ -419,11 +423,22 @@ class Jobs(Case):
 
     def test_bar_on_a_terminal(self):
         self.finish(2)
-        r = run_on_terminal("wait", "my_vg/my_lv")
+        r = run_on_terminal("wait", "my_vg/my_lv", columns=100)
         self.assertEqual(r.code, 0)
-        self.assertIn("\r  [#######.......................]  25 %  16.0 MiB/64.0 MiB  8.00 MiB/s  6 s left ", r.out)
+        self.assertIn("\r  [#######.......................]  25 %  16.0 MiB/64.0 MiB  8.00 MiB/s  6 s left\033[K", r.out)
         self.assertIn("[##############################] 100 %", r.out)
         self.assertTrue(r.out.endswith("\r\n"))
+
+    def test_bar_of_any_width(self):
+        for columns in (0, 20, 40, 60, 79, 80, 81, 200):
+            service.reset(world())
+            self.finish(2)
+            r = run_on_terminal("wait", "my_vg/my_lv", columns=columns)
+            lines = [line.replace("\033[K", "").rstrip("\n") for line in r.out.split("\r") if line.strip()]
+            self.assertGreaterEqual(len(lines), 2)
+            self.assertTrue(all(" 25 %" in line or "100 %" in line for line in lines), lines)
+            self.assertLess(max(map(len, lines)), columns or 80, (columns, lines))
+            self.assertEqual("[" in lines[0], columns not in (20, 40), (columns, lines))
 
     def test_quiet(self):
         for option in ("--quiet", "--json=short"):
