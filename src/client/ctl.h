@@ -37,6 +37,10 @@ typedef struct Ctl {
 
 #define CTL_JSON (1 << 30)
 
+/* advice.c: lines of status; name is the volume's. */
+bool is_tracked(json_object *volume, json_object *image);
+void advise_on_image(Ctl *c, json_object *v, json_object *image, const char *name);
+void advise_on_volume(Ctl *c, json_object *v, const char *name);
 /* check.c: the line and the exit code of a check that could not be made, whatever hindered it. */
 int check_unknown(const char *why);
 int usage_error(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -43,10 +43,6 @@ static void print_lv(const char *name, bool hidden, const char *copy, json_objec
         printf("  %-24s %6s %s\n", shown, copy, devices);
 }
 
-static bool is_tracked(json_object *volume, json_object *image) {
-        return strcmp(get_text(volume, "TrackedImage"), get_text(image, "path")) == 0;
-}
-
 static void print_images(json_object *all, json_object *volume) {
         for (size_t i = 0; i < list_length(volume, "Images"); i++) {
                 json_object *image = object_by_path(all, list_item(volume, "Images", i));
@@ -191,15 +187,11 @@ static void print_status(Ctl *c, json_object *v) {
                         continue;
                 join(image, "Devices", devices, sizeof(devices));
                 printf("  image %llu %-10s %s\n", (unsigned long long) get_number(image, "Slot"), get_text(image, "State"), devices);
-                if (is_tracked(v, image) && strcmp(get_text(image, "State"), "missing") == 0)
-                        printf("          tracked, and its disk is missing; attach it, or give it up with 'raidctl remove-image %.*s%s'\n",
-                               (int) (strchr(name, '/') - name + 1), name, get_text(image, "Name"));
-                else if (is_tracked(v, image))
-                        printf("          read-only at %s; merge it back with 'raidctl merge %s'\n",
-                               *get_text(image, "Device") ? get_text(image, "Device") : "(inactive)", name);
+                advise_on_image(c, v, image, name);
                 for (size_t k = 0; k < list_length(image, "Holders"); k++)
                         printf("          held by %s\n", list_item(image, "Holders", k));
         }
+        advise_on_volume(c, v, name);
 }
 
 /* What the argument names, or all; NULL with *ret_exit set. */

@@ -343,6 +343,26 @@ class Looking(Case):
             "          read-only at /dev/my_vg/my_lv_rimage_2; merge it back with 'raidctl merge my_vg/my_lv'"])
         service.objects[IMAGE[2]][1]["Holders"] = ["tar: nightly"]
         self.assertEqual(self.ok("status", "my_vg/my_lv").splitlines()[-1], "          held by tar: nightly")
+
+    def advice(self, **properties):
+        service.objects[LV][1].update(properties)
+        return self.ok("status", "my_vg/my_lv")
+
+    def test_advice(self):
+        service.objects[IMAGE[0]][1].update(State="failed")
+        self.assertIn("'raidctl refresh my_vg/my_lv' takes it back; else 'raidctl merge my_vg/my_lv', and then 'raidctl replace-image "
+                      "my_vg/my_lv_rimage_0'\n", self.advice(Health="degraded"))
+        self.assertIn("else 'raidctl replace-image my_vg/my_lv_rimage_0'\n", self.advice(TrackedImage="/"))
+        service.objects[IMAGE[0]][1].update(State="in-sync")
+        self.assertNotIn("replace-image", self.advice())
+        self.assertIn("'raidctl wait my_vg/my_lv'", self.advice(Health="resyncing"))
+        self.assertIn("'raidctl activate my_vg/my_lv'", self.advice(Health="inactive"))
+        self.assertIn("when a disk is back, 'raidctl refresh my_vg/my_lv'", self.advice(Health="failed"))
+        self.assertIn("128 sectors differ between the images; 'raidctl scrub --repair my_vg/my_lv'", self.advice(Health="healthy", MismatchCount=128))
+        service.objects[VG][1].update(State="needs-recovery", UnmanagedReason="exported")
+        out = self.advice(MismatchCount=0)
+        self.assertIn("'raidd-worker recover my_vg'", out)
+        self.assertTrue(out.endswith("raidd does not change volume group my_vg: exported\n"), out)
         self.assertEqual(self.ok("jobs", "--no-legend"), "   1 raid-merge     my_vg/my_lv                  running   25.00 %\n")
         for n in (9, 10):
             service.objects[f"{ROOT}/job/{n}"] = ("Job", {**service.objects[JOB][1], "Id": n})
