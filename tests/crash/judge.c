@@ -250,7 +250,7 @@ static const char *check(Run *run, FakeWorld *f) {
                 return "what is not active cannot be activated";
         if (same(now, run->before))
                 return check_next(f, run->scenario, &run->scenario->ask);
-        if (same(now, run->after))
+        if (same(now, run->after) || ((run->booted || run->blind) && same(now, run->after_boot)))
                 return check_next(f, run->scenario, &run->scenario->then);
 
         return "metadata is neither the old nor the new (S7)";

@@ -10,6 +10,7 @@ typedef struct Run {
         const Scenario *scenario;
         char *before, *after; /* the metadata in short; NULL: no VG */
         char *nodes_before, *nodes_after;
+        char *after_boot; /* the metadata after it, when all has been activated: an image that was to be copied whole is being copied */
         bool faulty; /* a primitive has failed: a PV may have been missing to the plan, and be outdated now */
         bool booted; /* what was active before a power cut is not known any more */
         bool blind;  /* a device could not be read by the recovery: it took the text of the others, and let that one's label be */

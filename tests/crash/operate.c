@@ -139,6 +139,10 @@ int operate(FakeWorld *f, const Scenario *s, const Ask *a, bool *ret_recovered) 
                 return r;
         make_request(a, vg, &request);
         make_facts(f, s, a, new_pvs, &facts);
+        if (a->blank) {
+                facts.blank = &request.lv;
+                facts.n_blank = 1;
+        }
         r = planner_run(vg, devices, observed, &facts, &request, &plan, &next, &sentence);
         if (r != 0) {
                 if (r > 0 && getenv("CRASH_VERBOSE"))

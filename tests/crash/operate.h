@@ -17,6 +17,7 @@ typedef struct Ask {
         uint64_t unit; /* vg-create: of an extent; create: of a region */
         uint64_t slots;
         bool written; /* merge: everything must be copied */
+        bool blank;   /* activate, merge: the superblocks are (only the planner is told) */
 } Ask;
 
 typedef struct Scenario {

@@ -222,6 +222,18 @@ static void stop_by_openers(Run *run, const FakeWorld *base, size_t at) {
                                 stop_by_opener(run, base, at, base->nodes[i].name, killed);
 }
 
+static char *describe_after_boot(const FakeWorld *f, const Scenario *s) {
+        FakeWorld *booted = fake_world_clone(f);
+        char *text = NULL;
+
+        if (come_back(booted, s, true) == 0) {
+                fake_world_restart(booted);
+                text = describe(booted);
+        }
+        booted = fake_world_free(booted);
+        return text;
+}
+
 static size_t run_undisturbed(Run *run, const FakeWorld *base) {
         FakeWorld *f = fake_world_clone(base);
         bool recovered;
@@ -233,6 +245,7 @@ static size_t run_undisturbed(Run *run, const FakeWorld *base) {
         fake_world_restart(f);
         run->after = describe(f);
         run->nodes_after = describe_nodes(f);
+        run->after_boot = describe_after_boot(f, run->scenario);
         (void) snprintf(run->trail, sizeof(run->trail), "undisturbed (%d)", r);
         judge(run, f, r == 0 ? NULL : "the operation failed");
         return n;
@@ -266,6 +279,7 @@ static bool run_scenario(const Scenario *s, size_t *n_stops, size_t *n_states) {
         free(run.after);
         free(run.nodes_before);
         free(run.nodes_after);
+        free(run.after_boot);
         return !run.failed;
 }
 

@@ -223,11 +223,11 @@ static int add_merge_of_inactive(Planning *p, const Merge *m) {
 
         r = add_expect(p);
         if (r >= 0)
+                r = add_prepare(p, "the image is a part of the volume again, to be copied whole");
+        if (r >= 0)
                 r = add_guard_clear(p, m);
         if (r >= 0)
                 r = add_removal(p, m->image);
-        if (r >= 0)
-                r = add_prepare(p, "the image is a part of the volume again, to be copied whole");
         if (r >= 0)
                 r = add_commit(p, "this cannot be undone from here");
         if (r >= 0)
@@ -288,8 +288,10 @@ int plan_merge(Planning *p) {
 
         p->plan->result = m.image->id;
         p->plan->resync_bytes = m.rebuild ? lv_bytes(p->vg, m.lv) : p->facts->changed_bytes;
-        if (m.inactive)
+        if (m.inactive) {
+                p->plan->rebuild_slots = 0; /* nothing is loaded: the metadata has it */
                 return add_merge_of_inactive(p, &m);
+        }
         p->plan->job_lv = m.lv->id;
         return add_merge(p, &m);
 }
