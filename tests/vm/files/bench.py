@@ -47,6 +47,14 @@ def options() -> dbus.Dictionary:
 
 
 def find(spec: str) -> str:
+    """What lvm2 has made just now is known when udev has told of it."""
+    for _ in range(50):
+        try:
+            return bus_call(ROOT, "Manager", "FindVolume", spec)
+        except dbus.exceptions.DBusException as e:
+            if not e.get_dbus_name().endswith(".NoSuchVolume"):
+                raise
+            time.sleep(0.2)
     return bus_call(ROOT, "Manager", "FindVolume", spec)
 
 
