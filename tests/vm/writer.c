@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * writer [--size=BYTES] [--offset=BYTES] [--byte=B] [--once] [--rate=N] [--stats=FILE] DEVICE
+ * writer [--size=BYTES] [--offset=BYTES] [--byte=B] [--once] [--rate=N] [--stats=FILE] [--verify] DEVICE
  *
  * Writes random 4 KiB blocks of DEVICE, directly and one at a time, until SIGTERM. Every block says which block it is and
  * the how-manieth write it was; with --byte every byte is B. --once writes each block once, in order, and ends; with --byte
- * 64 KiB at a time, which count as one write.
+ * 64 KiB at a time, which count as one write. --verify, with neither of them: reads back at the end what it has written last to
+ * each block, prints "N blocks verified, N wrong", and fails if one is wrong.
  *
  * FILE is replaced by "writes longest_us errors" at the end and on SIGUSR1, which also starts the longest stall anew;
  * a stall that is still going on counts. The file is complete whenever it can be seen.
@@ -92,19 +93,44 @@ static uint64_t number(const char *s) {
         return v;
 }
 
+/* What a block has got: the number of the write plus one, 0 if none. After a failed write it may have either: UINT64_MAX. */
+static bool verify(int fd, uint64_t offset, const uint64_t *last, uint64_t blocks, uint64_t *buf) {
+        uint64_t verified = 0, wrong = 0;
+
+        for (uint64_t n = 0; n < blocks; n++) {
+                if (last[n] == 0 || last[n] == UINT64_MAX)
+                        continue;
+                verified++;
+                if (pread(fd, buf, BLOCK, (off_t) (offset + n * BLOCK)) != BLOCK) {
+                        wrong++;
+                        continue;
+                }
+                for (size_t j = 0; j < BLOCK / sizeof(*buf); j += 2)
+                        if (buf[j] != n || buf[j + 1] != last[n] - 1) {
+                                fprintf(stderr, "writer: block %" PRIu64 ", write %" PRIu64 ": has block %" PRIu64 ", write %" PRIu64 "\n",
+                                        n, last[n] - 1, buf[j], buf[j + 1]);
+                                wrong++;
+                                break;
+                        }
+        }
+        printf("%" PRIu64 " blocks verified, %" PRIu64 " wrong\n", verified, wrong);
+        return verified > 0 && wrong == 0;
+}
+
 int main(int argc, char **argv) {
         static const struct option options[] = {
                 { "size", required_argument, NULL, 's' },  { "offset", required_argument, NULL, 'o' },
                 { "byte", required_argument, NULL, 'b' },  { "once", no_argument, NULL, '1' },
                 { "rate", required_argument, NULL, 'r' },  { "stats", required_argument, NULL, 'f' },
+                { "verify", no_argument, NULL, 'v' },
                 {},
         };
         uint64_t size = 0, offset = 0, rate = 0, chunk, seed = (uint64_t) getpid() * 0x9e3779b97f4a7c15U + 1, blocks;
-        bool once = false;
+        uint64_t *buf, *last = NULL;
+        bool once = false, verifies = false;
         int byte = -1, fd, c;
         pthread_t thread;
         sigset_t set;
-        uint64_t *buf;
 
         while ((c = getopt_long(argc, argv, "", options, NULL)) >= 0)
                 switch (c) {
@@ -114,14 +140,19 @@ int main(int argc, char **argv) {
                 case '1': once = true; break;
                 case 'r': rate = number(optarg); break;
                 case 'f': stats_path = optarg; break;
+                case 'v': verifies = true; break;
                 default: return EXIT_FAILURE;
                 }
+        if (verifies && (once || byte >= 0)) {
+                fprintf(stderr, "writer: --verify goes with neither --once nor --byte\n");
+                return EXIT_FAILURE;
+        }
         if (optind != argc - 1) {
                 fprintf(stderr, "writer: which device?\n");
                 return EXIT_FAILURE;
         }
 
-        fd = open(argv[optind], O_WRONLY | O_DIRECT | O_CLOEXEC);
+        fd = open(argv[optind], (verifies ? O_RDWR : O_WRONLY) | O_DIRECT | O_CLOEXEC);
         if (fd < 0) {
                 fprintf(stderr, "writer: %s: %s\n", argv[optind], strerror(errno));
                 return EXIT_FAILURE;
@@ -134,7 +165,9 @@ int main(int argc, char **argv) {
         blocks = size / BLOCK;
         chunk = once && byte >= 0 ? LARGE : 1;
         buf = aligned_alloc(BLOCK, LARGE * BLOCK);
-        if (!buf || !blocks)
+        if (verifies)
+                last = calloc(blocks, sizeof(*last));
+        if (!buf || !blocks || (verifies && !last))
                 return EXIT_FAILURE;
 
         sigemptyset(&set);
@@ -168,8 +201,11 @@ int main(int argc, char **argv) {
                 if (pwrite(fd, buf, bytes, (off_t) (offset + n * BLOCK)) != (ssize_t) bytes) {
                         if (atomic_fetch_add(&errors, 1) == 0)
                                 fprintf(stderr, "writer: %s: %s\n", argv[optind], strerror(errno));
+                        if (last)
+                                last[n] = UINT64_MAX;
                         usleep(10000);
-                }
+                } else if (last)
+                        last[n] = i + 1;
                 note(now_us() - began);
                 atomic_store(&began_us, 0);
                 atomic_fetch_add(&writes, 1);
@@ -177,5 +213,7 @@ int main(int argc, char **argv) {
                         usleep((useconds_t) (1000000 / rate));
         }
         report();
+        if (verifies && !verify(fd, offset, last, blocks, buf))
+                return EXIT_FAILURE;
         return atomic_load(&errors) ? EXIT_FAILURE : EXIT_SUCCESS;
 }
