@@ -207,7 +207,7 @@ writer_stall() {
         retry 10 test -e "$vm_tmp/writer-$name"
         cut -d' ' -f2 "$vm_tmp/writer-$name"
 }
-# writer_stop: fails when a write failed. What it did is in writer_writes.
+# writer_stop: fails when a write failed, or with --verify reads back wrong. What it did is in writer_writes.
 writer_stop() {
         local name=${writer:-w} pid
         pid=$(cat "$vm_tmp/writer-$name.pid")

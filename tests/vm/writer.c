@@ -93,12 +93,12 @@ static uint64_t number(const char *s) {
         return v;
 }
 
-/* What a block has got: the number of the write plus one, 0 if none. After a failed write it may have either: UINT64_MAX. */
+/* LAST has for each block the number of the write that it must show, plus one; 0 if it may be anything. */
 static bool verify(int fd, uint64_t offset, const uint64_t *last, uint64_t blocks, uint64_t *buf) {
         uint64_t verified = 0, wrong = 0;
 
         for (uint64_t n = 0; n < blocks; n++) {
-                if (last[n] == 0 || last[n] == UINT64_MAX)
+                if (last[n] == 0)
                         continue;
                 verified++;
                 if (pread(fd, buf, BLOCK, (off_t) (offset + n * BLOCK)) != BLOCK) {
@@ -202,7 +202,7 @@ int main(int argc, char **argv) {
                         if (atomic_fetch_add(&errors, 1) == 0)
                                 fprintf(stderr, "writer: %s: %s\n", argv[optind], strerror(errno));
                         if (last)
-                                last[n] = UINT64_MAX;
+                                last[n] = 0;
                         usleep(10000);
                 } else if (last)
                         last[n] = i + 1;

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Random sequences of raidctl and lvm2 on two volumes under writers. After each step lvm2 and raidd say the same; at the end there is no
-# difference between images, no write has failed, and every block reads as it was written last. A client that only listens stays in step all the while. RANDOM_SEED: another sequence (tests/run --full takes
-# another one each time), RANDOM_STEPS: how long.
+# difference between images, no write has failed, and every block reads as it was written last. A client that only listens stays
+# in step all the while. RANDOM_SEED: another sequence (tests/run --full takes another one each time), RANDOM_STEPS: how long.
 # batch: 1
 
 . /usr/lib/raidd-vm/lib.sh
@@ -93,24 +93,15 @@ give_back() { # VG/LV: as a whole volume again
         ! raidctl show "$1" >/dev/null 2>&1 || [ "$(property "$1" Volume TrackedImage)" = / ] || raidctl --quiet merge "$1"
 }
 
-# written_well LV PID: its writer, told to end, has seen no error and reads what it wrote. Not by check, whose child it is not.
-written_well() {
-        local name="$1: every block has what was written last"
-        if kill -TERM "$2" && wait "$2"; then ok "$name ($(cat "/run/raidd-test.written-$1"))"
-        else fail "$name"; tail -n 20 "/run/raidd-test.written-$1"; fi
-}
-
 timeout_random=1500
 scenario_random() {
         local i lv command
-        local -A writers
         echo "# seed $seed"
         RANDOM=$((10#$seed % 32768))
         r_vg vg0 d1 d2 d3 d4 d5
         for lv in a b; do
                 r_raid1 vg0 $lv 16M 3
-                $vm_lib/writer --rate=100 --verify --size=16M /dev/vg0/$lv >"/run/raidd-test.written-$lv" 2>&1 &
-                writers[$lv]=$!
+                writer=$lv writer_start /dev/vg0/$lv --rate=100 --verify --size=16M
         done
         $files/follower.py >/run/raidd-test.followed &
         follower=$!
@@ -122,7 +113,10 @@ scenario_random() {
         done
         raidctl list >/dev/null
         for lv in a ax b bx; do check "$lv: merged" give_back vg0/$lv; done
-        for lv in a b; do written_well $lv "${writers[$lv]}"; done
+        # Not by check, whose children they are not.
+        for lv in a b; do
+                if writer=$lv writer_stop; then ok "$lv: every block has what was written last"; else fail "$lv: every block has what was written last"; fi
+        done
         for lv in a ax b bx; do
                 [ -z "$(raid_status vg0 $lv 2>/dev/null)" ] || check "$lv: no difference" checked vg0 $lv
         done
